@@ -1,8 +1,8 @@
 """What a store must do: the one door between the runtime and where runs are kept.
 
-`memory.py` is the reference; `postgres.py` must behave the same, and one contract suite is run against both. Whatever is
-JSON is passed as its text. Times are milliseconds since the epoch, by the database's clock. Every method may raise
-DatabaseUnavailable.
+`memory.py` is the reference; `postgres.py` must behave the same, and one contract suite is run against both. Whatever
+is JSON is passed as its text. Times are milliseconds since the epoch, by the database's clock. Every method may raise
+DatabaseUnavailable, and StoreError when it is given something that cannot be stored.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class Parent:
 class NewRun:
     """A run to start. `pins` maps the name of every workflow it can reach to the digest it will use.
 
-    `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was started
-    from (host, file, activities), for people and for `resume`. `available_at` None means at once.
+    `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was
+    started from (host, file, activities), for people and for `resume`. `available_at` None means at once. Of runs that
+    are available, those with a higher `priority` are claimed first.
     """
 
     id: UUID
@@ -78,8 +79,9 @@ class Started:
 class Run:
     """A run as it is stored: the facts of its start, its state, and how it ended.
 
-    `owner` is the worker that holds it, None when nobody does. `available_at` is the earliest moment something is due for a
-    run nobody holds (None: it waits for a message). `compensation` is "", "completed" or "failed".
+    `owner` is the worker that holds it, None when nobody does. `available_at` is the earliest moment something is due
+    for a run nobody holds (None: it waits for a message). `compensation` is "", "completed" or "failed". `fence` is the
+    last one there was; `stalls` is 0 once the run is over.
     """
 
     id: UUID
@@ -136,7 +138,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A run this worker owns now: its row, its whole journal in order, its unread messages in order, how many were ever sent."""
+    """A run this worker owns now: its row, its whole journal and its unread messages in order.
+
+    `messages_sent` counts the messages it was ever sent (since it was reopened, for a run that was).
+    """
 
     run: Run
     entries: Sequence[Entry]
@@ -169,7 +174,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """What one run wants committed, all or nothing: journal entries, messages read, children, messages, and its leaving.
+    """What one run wants committed, all or nothing: journal entries, messages read, children, messages, its leaving.
 
     The run's fence is checked under its row's lock. Entries already there under the same `seq` were written by the same
     owner before an answer got lost, and are left as they are.
@@ -194,7 +199,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewWorker:
-    """A process that owns runs. `boot_id` and `started` (of the process, in clock ticks) tell a reused pid from a live one."""
+    """A process that owns runs.
+
+    `boot_id` and `started` (of the process, in clock ticks) tell a reused pid from a live one.
+    """
 
     id: UUID
     name: str
@@ -239,7 +247,7 @@ class RunFilter:
 
 Topic = Literal["ready", "inbox", "ended"]
 Listener = Callable[[Topic, str], None]
-"""Called with "ready" and a queue, "inbox" and the owner's id, "ended" and a run's id. A hint: it may come late or never."""
+"""Called with "ready" and a queue, "inbox" and an owner's id, "ended" and a run's id. A hint: may be late or lost."""
 
 
 class Transaction(Protocol):
@@ -250,7 +258,10 @@ class Transaction(Protocol):
         """The asyncpg connection whose transaction this is."""
 
     async def commit(self, write: Write) -> None:
-        """Writes `write` and commits, together with what the activity wrote. Raises FenceLost."""
+        """Writes `write` and commits, together with what the activity wrote.
+
+        Raises FenceLost, and StoreError when its rows cannot be stored; nothing is committed then.
+        """
 
 
 class Store(Protocol):
@@ -281,13 +292,16 @@ class Store(Protocol):
         """Prolongs a lease and says when it ends; None when the worker is not known any more."""
 
     async def retire(self, worker_ids: Collection[UUID]) -> None:
-        """Ends leases now: the runs these workers own can be claimed at once."""
+        """Ends leases for good: the runs these workers own can be claimed at once, and `renew` knows them no more."""
 
     async def workers(self) -> list[Worker]:
         """Every worker that is registered or still owns a run."""
 
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
-        """Starts runs in one transaction, claimed by `owner` if given. One whose external id is taken in its namespace and workflow is not started."""
+        """Starts runs in one transaction, claimed by `owner` if given.
+
+        One whose id is there already, or whose external id is taken in its namespace and workflow, is not started.
+        """
 
     async def claim(
         self,
@@ -299,6 +313,7 @@ class Store(Protocol):
     ) -> list[Claimed]:
         """Takes over runs that are available or whose owner's lease has ended, and raises their fences.
 
+        First those left behind by an owner, then by priority, by how long they have been available, by id.
         `run_ids` and `root_ids` narrow it to these runs, or to the families of these roots. Claiming a run counts as a
         stall when its journal did not grow since the claim before; `stalls` starts again at 0 when it did.
         """
@@ -316,13 +331,19 @@ class Store(Protocol):
         """The unread messages of every run `owner` holds, in order of arrival."""
 
     async def reopen(self, run_id: UUID) -> bool:
-        """Makes a failed or cancelled run pending again, so that it can be claimed; False if it is not over. Its result is cleared."""
+        """Makes a failed or cancelled run pending again, so that it can be claimed; its result is cleared.
+
+        False when it is not over, completed or unknown. Its stalls are forgotten, its fence goes on rising.
+        """
 
     async def run(self, run_id: UUID) -> Run | None:
         """One run."""
 
     async def find(self, reference: str, *, namespace: str | None) -> list[UUID]:
-        """The runs `reference` may mean, at most 10: by id, by a prefix of the id, or by external id."""
+        """The runs `reference` may mean, at most 10, newest first.
+
+        The run of this id; if there is none those of this external id; if there is none those whose id begins so.
+        """
 
     async def list_runs(self, wanted: RunFilter) -> list[Run]:
         """Runs by filter, newest first."""

@@ -1,0 +1,361 @@
+"""The reference store: everything in dictionaries of one process, for tests and for reading.
+
+What a store has to do is decided here, the plainest way. It serves one event loop; no method gives way to another task,
+so each is a transaction by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import replace
+from typing import Any, assert_never
+from uuid import UUID
+
+from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
+from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
+from kagzi_dsl.runtime.store.protocol import (
+    Claimed,
+    Definition,
+    Ended,
+    Listener,
+    Message,
+    NewMessage,
+    NewRun,
+    NewWorker,
+    Parked,
+    Refused,
+    Run,
+    RunFilter,
+    Started,
+    Topic,
+    Transaction,
+    Worker,
+    Write,
+)
+from kagzi_dsl.runtime.store.reference import id_range
+from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write
+
+FORGOTTEN_AFTER_MS = 24 * 3_600_000
+"""How long the row of a worker that owns nothing is kept after its lease ended."""
+
+
+def wall_clock() -> int:
+    """The system's time in ms."""
+    return time.time_ns() // 1_000_000
+
+
+def fence_lost(run_id: UUID) -> str:
+    """What to say when a write is refused because the run is not its owner's any more."""
+    return f"run {run_id} belongs to another worker now, or to none"
+
+
+class MemoryStore:
+    """A Store in memory. `now` gives the time in ms."""
+
+    def __init__(self, now: Callable[[], int] = wall_clock) -> None:
+        self._now = now
+        self._definitions: dict[str, Definition] = {}
+        self._rows: dict[UUID, Row] = {}
+        self._live: dict[UUID, Row] = {}
+        self._taken: dict[tuple[str, str, str], UUID] = {}
+        self._workers: dict[UUID, WorkerRow] = {}
+        self._listeners: list[Listener] = []
+        self._last_message = 0
+
+    async def close(self) -> None:
+        self._listeners.clear()
+
+    async def now(self) -> int:
+        return self._now()
+
+    # hints
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def _hint(self, topic: Topic, subject: str) -> None:
+        for listener in self._listeners:
+            asyncio.get_running_loop().call_soon(listener, topic, subject)
+
+    def _hint_ready(self, run: Run) -> None:
+        if run.owner is None and run.available_at is not None and run.available_at <= self._now():
+            self._hint("ready", run.queue)
+
+    # definitions
+
+    async def save_definitions(self, definitions: Sequence[Definition]) -> None:
+        for new in definitions:
+            # Taken out and put back, so that the order of the dictionary is the order of saving.
+            self._definitions[new.digest] = self._definitions.pop(new.digest, new)
+
+    async def definitions(self, digests: Collection[str]) -> dict[str, Definition]:
+        return {digest: self._definitions[digest] for digest in digests if digest in self._definitions}
+
+    async def latest_definition(self, workflow: str) -> Definition | None:
+        return next((d for d in reversed(self._definitions.values()) if d.workflow == workflow), None)
+
+    # workers
+
+    async def register(self, worker: NewWorker) -> None:
+        now = self._now()
+        for old in [w for w in self._workers.values() if self._forgotten(w, now)]:
+            del self._workers[old.new.id]
+        self._workers[worker.id] = WorkerRow(worker, now, now, now + worker.lease_ms)
+
+    def _forgotten(self, worker: WorkerRow, now: int) -> bool:
+        gone = worker.retired or worker.expires_at <= now - FORGOTTEN_AFTER_MS
+        return gone and not self._owns(worker.new.id)
+
+    def _owns(self, worker_id: UUID) -> bool:
+        return any(row.run.owner == worker_id for row in self._live.values())
+
+    async def renew(self, worker_id: UUID) -> int | None:
+        worker = self._workers.get(worker_id)
+        if worker is None or worker.retired:
+            return None
+        worker.renewed_at = self._now()
+        worker.expires_at = worker.renewed_at + worker.new.lease_ms
+        return worker.expires_at
+
+    async def retire(self, worker_ids: Collection[UUID]) -> None:
+        for worker_id in worker_ids:
+            if worker := self._workers.get(worker_id):
+                worker.retired, worker.expires_at = True, min(worker.expires_at, self._now())
+        for queue in {row.run.queue for row in self._live.values() if row.run.owner in worker_ids}:
+            self._hint("ready", queue)
+
+    async def workers(self) -> list[Worker]:
+        known = [w for w in self._workers.values() if not w.retired or self._owns(w.new.id)]
+        return [shown(w) for w in sorted(known, key=lambda w: (w.registered_at, w.new.id))]
+
+    def _lease_ended(self, owner: UUID) -> bool:
+        worker = self._workers.get(owner)
+        return worker is None or worker.expires_at <= self._now()
+
+    # starting and claiming
+
+    async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
+        with _storable():
+            for run in runs:
+                check_run(run)
+        return [self._start(run, owner) for run in runs]
+
+    def _start(self, new: NewRun, owner: UUID | None = None) -> Started:
+        if (there := self._already_there(new)) is not None:
+            return Started(there, created=False)
+        row = self._rows[new.id] = self._live[new.id] = Row(run_of(new, self._now()))
+        if new.external_id is not None:
+            self._taken[new.namespace, new.workflow, new.external_id] = new.id
+        if owner is None:
+            self._hint_ready(row.run)
+            return Started(new.id, created=True)
+        return Started(new.id, created=True, fence=self._take(row, owner).run.fence)
+
+    def _already_there(self, new: NewRun) -> UUID | None:
+        if new.id in self._rows:
+            return new.id
+        return None if new.external_id is None else self._taken.get((new.namespace, new.workflow, new.external_id))
+
+    async def claim(
+        self,
+        owner: UUID,
+        *,
+        limit: int,
+        run_ids: Collection[UUID] | None = None,
+        root_ids: Collection[UUID] | None = None,
+    ) -> list[Claimed]:
+        wanted = [
+            row
+            for row in self._live.values()
+            if self._claimable(row.run)
+            and (run_ids is None or row.run.id in run_ids)
+            and (root_ids is None or row.run.root_id in root_ids)
+        ]
+        # Runs taken over from a dead owner come first: they were due before anything that is due now.
+        wanted.sort(key=lambda row: (row.run.owner is None, -row.run.priority, row.run.available_at or 0, row.run.id))
+        return [self._take(row, owner) for row in wanted[:limit]]
+
+    def _claimable(self, run: Run) -> bool:
+        if run.owner is not None:
+            return self._lease_ended(run.owner)
+        return run.available_at is not None and run.available_at <= self._now()
+
+    def _take(self, row: Row, owner: UUID) -> Claimed:
+        stalled = row.seen_seq is not None and row.last_seq() <= row.seen_seq
+        row.seen_seq = row.last_seq()
+        row.run = replace(
+            row.run,
+            status="running",
+            owner=owner,
+            fence=row.run.fence + 1,
+            stalls=row.run.stalls + 1 if stalled else 0,
+            started_at=self._now() if row.run.started_at is None else row.run.started_at,
+            available_at=None,
+        )
+        return Claimed(run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent)
+
+    # committing
+
+    async def commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
+        return [self._commit(owner, write) for write in writes]
+
+    def _commit(self, owner: UUID, write: Write) -> Refused | None:
+        row = self._live.get(write.run_id)
+        if row is None or row.run.owner != owner or row.run.fence != write.fence:
+            return Refused("fence", fence_lost(write.run_id))
+        try:
+            check_write(write)
+        except PayloadError as error:
+            return Refused("rows", str(error))
+        self._apply(row, write)
+        return None
+
+    def _apply(self, row: Row, write: Write) -> None:
+        for entry in write.entries:
+            row.entries.setdefault(entry.seq, entry)
+        row.inbox = [m for m in row.inbox if m.id not in write.consumed]
+        for run in write.starts:
+            self._start(run)
+        for message in write.sends:
+            self._send(message)
+        match write.leave:
+            case Parked() as parked:
+                self._park(row, parked)
+            case Ended() as ended:
+                self._end(row, ended)
+            case None:
+                pass
+            case other:
+                assert_never(other)
+
+    def _park(self, row: Row, parked: Parked) -> None:
+        due = parked.available_at
+        if row.messages_sent > parked.messages_seen:
+            due = self._now() if due is None else min(due, self._now())
+        row.run = replace(row.run, status=parked.status, owner=None, available_at=due)
+        self._hint_ready(row.run)
+
+    def _end(self, row: Row, ended: Ended) -> None:
+        row.run = replace(
+            row.run,
+            status=ended.status,
+            finished_at=ended.at,
+            output=ended.output,
+            failure=ended.failure,
+            compensation=ended.compensation,
+            owner=None,
+            available_at=None,
+            stalls=0,
+        )
+        row.inbox, row.messages_sent, row.seen_seq = [], 0, None
+        del self._live[row.run.id]
+        if row.run.parent is not None and row.run.parent.attached:
+            self._send(end_message(row.run))
+        self._hint("ended", str(row.run.id))
+
+    def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
+        return self._transaction(owner)
+
+    @asynccontextmanager
+    async def _transaction(self, owner: UUID) -> AsyncIterator[Transaction]:
+        yield _MemoryTransaction(self, owner)
+
+    # messages
+
+    async def send(self, messages: Sequence[NewMessage]) -> list[bool]:
+        with _storable():
+            for message in messages:
+                check_message(message)
+        return [self._send(message) for message in messages]
+
+    def _send(self, new: NewMessage) -> bool:
+        row = self._live.get(new.run_id)
+        if row is None:
+            return False
+        self._last_message += 1
+        row.inbox.append(message_of(new, self._last_message, self._now()))
+        row.messages_sent += 1
+        if row.run.owner is not None:
+            self._hint("inbox", str(row.run.owner))
+        else:
+            due = row.run.available_at
+            row.run = replace(row.run, available_at=self._now() if due is None else min(due, self._now()))
+            self._hint_ready(row.run)
+        return True
+
+    async def messages(self, owner: UUID) -> list[Message]:
+        unread = [message for row in self._live.values() if row.run.owner == owner for message in row.inbox]
+        return sorted(unread, key=lambda message: message.id)
+
+    async def unread(self, run_id: UUID) -> list[Message]:
+        row = self._rows.get(run_id)
+        return [] if row is None else list(row.inbox)
+
+    async def reopen(self, run_id: UUID) -> bool:
+        row = self._rows.get(run_id)
+        if row is None or row.run.status not in ("failed", "cancelled"):
+            return False
+        row.run = replace(
+            row.run,
+            status="pending",
+            available_at=self._now(),
+            finished_at=None,
+            output=None,
+            failure=None,
+            compensation="",
+        )
+        self._live[run_id] = row
+        self._hint_ready(row.run)
+        return True
+
+    # looking
+
+    async def run(self, run_id: UUID) -> Run | None:
+        row = self._rows.get(run_id)
+        return None if row is None else row.run
+
+    async def find(self, reference: str, *, namespace: str | None) -> list[UUID]:
+        runs = [row.run for row in self._rows.values() if namespace is None or row.run.namespace == namespace]
+        exact = [run.id for run in runs if reference in (str(run.id), run.id.hex)]
+        named = [run.id for run in runs if run.external_id == reference]
+        low_high = id_range(reference)
+        begun = [] if low_high is None else [run.id for run in runs if low_high[0] <= run.id <= low_high[1]]
+        return sorted(exact or named or begun, reverse=True)[:10]
+
+    async def list_runs(self, wanted: RunFilter) -> list[Run]:
+        runs = (row.run for row in self._rows.values() if fits(row.run, wanted))
+        return sorted(runs, key=lambda run: run.id, reverse=True)[: wanted.limit]
+
+    async def journal(self, run_id: UUID) -> list[Entry]:
+        row = self._rows.get(run_id)
+        return [] if row is None else row.in_order()
+
+
+class _MemoryTransaction:
+    """Nothing but the write: there is no connection to hand out."""
+
+    def __init__(self, store: MemoryStore, owner: UUID) -> None:
+        self._store = store
+        self._owner = owner
+
+    @property
+    def connection(self) -> Any:
+        return None
+
+    async def commit(self, write: Write) -> None:
+        [refused] = await self._store.commit(self._owner, [write])
+        if refused is not None:
+            raise (FenceLost if refused.reason == "fence" else StoreError)(refused.message)
+
+
+@contextmanager
+def _storable() -> Iterator[None]:
+    try:
+        yield
+    except PayloadError as error:
+        raise StoreError(f"the database cannot store this: {error}") from error

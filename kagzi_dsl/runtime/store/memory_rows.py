@@ -1,0 +1,108 @@
+"""How the memory store keeps runs and workers, and how they look from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kagzi_dsl.payload import dumps, loads
+from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.protocol import Message, NewMessage, NewRun, NewWorker, Run, RunFilter, Worker
+
+
+@dataclass(slots=True)
+class Row:
+    """A run with what hangs on it. `seen_seq` is the last `seq` there was at the last claim, None before any."""
+
+    run: Run
+    entries: dict[int, Entry] = field(default_factory=dict)
+    inbox: list[Message] = field(default_factory=list)
+    messages_sent: int = 0
+    seen_seq: int | None = None
+
+    def last_seq(self) -> int:
+        return max(self.entries, default=-1)
+
+    def in_order(self) -> list[Entry]:
+        return [self.entries[seq] for seq in sorted(self.entries)]
+
+
+@dataclass(slots=True)
+class WorkerRow:
+    """A worker's registration and its lease."""
+
+    new: NewWorker
+    registered_at: int
+    renewed_at: int
+    expires_at: int
+    retired: bool = False
+
+
+def run_of(new: NewRun, now: int) -> Run:
+    """A run as it is when it starts."""
+    return Run(
+        id=new.id,
+        root_id=new.root_id,
+        namespace=new.namespace,
+        workflow=new.workflow,
+        version=new.version,
+        digest=new.digest,
+        input=new.input,
+        external_id=new.external_id,
+        queue=new.queue,
+        priority=new.priority,
+        labels=dict(new.labels),
+        pins=dict(new.pins),
+        parent=new.parent,
+        origin=dict(new.origin),
+        status="pending",
+        created_at=now,
+        available_at=now if new.available_at is None else new.available_at,
+    )
+
+
+def message_of(new: NewMessage, message_id: int, now: int) -> Message:
+    """A message as it lies in the inbox."""
+    return Message(id=message_id, run_id=new.run_id, kind=new.kind, name=new.name, payload=new.payload, at=now)
+
+
+def end_message(run: Run) -> NewMessage:
+    """How the end of an attached child is told to its parent."""
+    assert run.parent is not None
+    payload = {
+        "run_id": str(run.id),
+        "attempt": run.parent.attempt,
+        "status": run.status,
+        "output": None if run.output is None else loads(run.output),
+        "error": None if run.failure is None else run.failure.to_record(),
+    }
+    return NewMessage(run_id=run.parent.run_id, kind="child", name=run.parent.path, payload=dumps(payload))
+
+
+def shown(worker: WorkerRow) -> Worker:
+    """A worker as others see it."""
+    new = worker.new
+    return Worker(
+        id=new.id,
+        name=new.name,
+        host=new.host,
+        boot_id=new.boot_id,
+        pid=new.pid,
+        started=new.started,
+        version=new.version,
+        labels=dict(new.labels),
+        registered_at=worker.registered_at,
+        renewed_at=worker.renewed_at,
+        expires_at=worker.expires_at,
+    )
+
+
+def fits(run: Run, wanted: RunFilter) -> bool:
+    """Whether a run is among those asked for."""
+    return (
+        (wanted.namespace is None or run.namespace == wanted.namespace)
+        and (not wanted.status or run.status in wanted.status)
+        and (wanted.workflow is None or run.workflow == wanted.workflow)
+        and (wanted.root_id is None or run.root_id == wanted.root_id)
+        and (wanted.external_id is None or run.external_id == wanted.external_id)
+        and (wanted.before is None or run.id < wanted.before)
+    )

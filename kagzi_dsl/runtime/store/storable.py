@@ -1,0 +1,47 @@
+"""What PostgreSQL refuses to store, refused by the memory store too: else a test would pass that fails in earnest."""
+
+from __future__ import annotations
+
+from kagzi_dsl.payload import dumps, loads
+from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, NewRun, Write
+
+
+def check_write(write: Write) -> None:
+    """Raises PayloadError when a write holds what cannot be stored."""
+    for entry in write.entries:
+        check_text(entry.path, entry.node, entry.status, entry.note)
+        check_json(entry.output)
+        if entry.failure is not None:
+            dumps(entry.failure.to_record())
+    for run in write.starts:
+        check_run(run)
+    for message in write.sends:
+        check_message(message)
+    if isinstance(write.leave, Ended):
+        check_json(write.leave.output)
+        if write.leave.failure is not None:
+            dumps(write.leave.failure.to_record())
+
+
+def check_run(run: NewRun) -> None:
+    """The same for a run to start."""
+    check_text(run.namespace, run.workflow, run.version or "", run.external_id or "", run.queue)
+    check_json(run.input)
+
+
+def check_message(message: NewMessage) -> None:
+    """The same for a message."""
+    check_text(message.name)
+    check_json(message.payload)
+
+
+def check_text(*texts: str) -> None:
+    """Raises PayloadError for a NUL character or a lone surrogate."""
+    for text in texts:
+        dumps(text)
+
+
+def check_json(text: str | None) -> None:
+    """Raises PayloadError for text that is not JSON."""
+    if text is not None:
+        loads(text)
