@@ -1,9 +1,9 @@
 """What one evaluation of an expression may cost.
 
 Expressions are evaluated by the interpreter itself, between two commits and while other runs wait, over data that
-somebody else may have written. So each of them ends soon and small, whatever it is given. An expression has no loops of its
-own and no recursion: its depth is that of its text, checked when it is compiled. What can grow is counted here, over the
-whole evaluation, because a limit for each call is none inside a projection.
+somebody else may have written. So each of them ends soon and small, whatever it is given. An expression has no loops of
+its own and no recursion: its depth is that of its text, checked when it is compiled. What can grow is counted here,
+over the whole evaluation, because a limit for each call is none inside a projection.
 """
 
 from __future__ import annotations
@@ -40,13 +40,14 @@ counted although the payload limit would refuse it later.
 class Evaluation:
     """One evaluation: the scope it reads from and what it has left to spend."""
 
-    __slots__ = ("_numbers", "_text", "_visits", "scope")
+    # What is left belongs to the class until something is spent: most evaluations spend nothing, and each of three
+    # assignments would cost as much as reading a field.
+    _visits = MAX_VISITS
+    _numbers = MAX_RANGE
+    _text = MAX_TEXT
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self._visits = MAX_VISITS
-        self._numbers = MAX_RANGE
-        self._text = MAX_TEXT
 
     def visit(self, count: int) -> None:
         """Pays for looking at `count` items. Raises ExpressionError when the budget is spent."""

@@ -1,9 +1,9 @@
 """From a resolved syntax tree to Python closures.
 
-A closure takes the evaluation and the current value and gives the value of its part of the expression. Each is made once,
-when the expression is compiled, with everything that does not depend on the data already decided: evaluating costs a
-few calls instead of a walk over the tree. What each one does is JMESPath's specification, as its library understands it:
-a part that does not apply to the current value gives null, and a projection leaves nulls out.
+A closure takes the evaluation and the current value and gives the value of its part of the expression. Each is made
+once, when the expression is compiled, with everything that does not depend on the data already decided: evaluating
+costs a few calls instead of a walk over the tree. What each one does is JMESPath's specification, as its library
+understands it: a part that does not apply to the current value gives null, and a projection leaves nulls out.
 """
 
 from __future__ import annotations
@@ -263,7 +263,12 @@ def _equality_to(literal: Json, other: Run) -> Run:
         return lambda evaluation, value: other(evaluation, value) is literal
     if isinstance(literal, str):
         return lambda evaluation, value: bool(other(evaluation, value) == literal)
-    return lambda evaluation, value: same(other(evaluation, value), literal, evaluation.visit)
+
+    def equals_number(evaluation: Evaluation, value: Json) -> bool:
+        found = other(evaluation, value)
+        return bool(found == literal) and type(found) is not bool
+
+    return equals_number
 
 
 def _ordering(order: Callable[[Any, Any], bool], left: Run, right: Run) -> Run:

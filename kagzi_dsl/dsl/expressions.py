@@ -7,7 +7,7 @@ library, `resolve` decides what its names mean, `compiler` makes closures of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -19,6 +19,7 @@ from kagzi_dsl.dsl.resolve import FunctionCall, Reference, resolve
 from kagzi_dsl.dsl.scope import Scope
 from kagzi_dsl.dsl.suspicions import Suspicion
 from kagzi_dsl.dsl.syntax import Tree, parse
+from kagzi_dsl.dsl.values import as_text
 from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
 
@@ -36,8 +37,8 @@ class Expression:
 
     `text` is the source without `${ }` and outer white space; every offset counts characters into it. `references` are
     the root-level names it reads. `inner_names` are names looked up in a current value that is not the root, but for
-    those after a dot: when one of them is called like a root, the author has probably fallen into a trap. `functions` are
-    its calls, in the order of the text. `suspicions` are things that are legal and surely not meant.
+    those after a dot: when one of them is called like a root, the author has probably fallen into a trap. `functions`
+    are its calls, in the order of the text. `suspicions` are things that are legal and surely not meant.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Expression:
     functions: tuple[FunctionCall, ...] = field(repr=False, compare=False)
     suspicions: tuple[Suspicion, ...] = field(repr=False, compare=False)
     uses_secrets: bool = field(repr=False, compare=False)
+    _offsets: Mapping[int, int] = field(repr=False, compare=False)
     _run: Callable[[Scope], Json] = field(repr=False, compare=False)
 
     def evaluate(self, scope: Scope) -> Json:
@@ -66,6 +68,21 @@ class Expression:
             # The author's expression must fail the author's node. Whatever slipped through must not end the worker.
             raise self._error(f"{type(error).__name__}: {error}", None) from error
 
+    def evaluate_text(self, scope: Scope) -> str:
+        """The value as it stands in a longer text: strings as they are, numbers and booleans as JSON.
+
+        Raises ExpressionError as `evaluate` does, and for null, arrays and objects.
+        """
+        value = self.evaluate(scope)
+        try:
+            return as_text(value, "it")
+        except ExpressionError as error:
+            raise self._error(error.message, error.hint) from None
+
+    def offset_of(self, tree: Tree) -> int:
+        """Where a part of `tree` begins in the text: at its first name, literal or `@`."""
+        return self._offsets.get(id(tree), 0)
+
     def _error(self, message: str, hint: str | None) -> ExpressionError:
         if self.uses_secrets:
             # Messages show parts of values, which scrubbing of whole secrets would not find.
@@ -78,7 +95,7 @@ class Expression:
 def compile_expression(text: str) -> Expression:
     """Compiles the text of an expression, given without `${ }`.
 
-    Raises ExpressionError with the offset of what is wrong and, where there is one, a hint that holds the corrected text.
+    Raises ExpressionError with the offset of what is wrong and, where one is known, the corrected text as its hint.
     """
     return _compiled(text.strip())
 
@@ -104,6 +121,7 @@ def _compile(text: str) -> Expression:
         functions=tuple(found.functions),
         suspicions=tuple(found.suspicions),
         uses_secrets=any(each.root == "secrets" for each in found.references),
+        _offsets=found.offsets,
         _run=static_path(parsed.tree) or _evaluator(compile_tree(parsed.tree, found.grounds), _builds(parsed.tree)),
     )
 

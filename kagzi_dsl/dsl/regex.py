@@ -1,12 +1,12 @@
 """Regular expressions that always end soon.
 
-Python's `re` tries alternatives one after the other, which for some patterns takes longer than the universe has been there
-(`(a+)+$`), and there is no telling which patterns these are: `a*a*a*b` nests nothing and is slow all the same. Here all
-alternatives are followed at once (Thompson's construction), so that the work is at most the length of the text times the
-size of the pattern, and every step of it is paid for.
+Python's `re` tries alternatives one after the other, which for some patterns takes longer than the universe has been
+there (`(a+)+$`), and there is no telling which patterns these are: `a*a*a*b` nests nothing and is slow all the same.
+Here all alternatives are followed at once (Thompson's construction), so that the work is at most the length of the text
+times the size of the pattern, and every step of it is paid for.
 
-The syntax is that of Python, without what cannot be matched this way: back references and lookaround. What one character
-or class means is left to `re`. `$` is the very end, also when the text ends with a line break.
+The syntax is that of Python, without what cannot be matched this way: back references and lookaround. What one
+character or class means is left to `re`. `$` is the very end, also when the text ends with a line break.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Pattern:
 
 @lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> Pattern:
-    """Compiles a pattern. Raises ExpressionError for one that is not valid, too large or cannot be matched in one go."""
+    """Compiles a pattern. Raises ExpressionError for one that is not valid, too large or not supported."""
     states: list[_State] = []
     _emit(parse_pattern(pattern), states)
     states.append(_Match())
@@ -171,7 +171,7 @@ class _Search:
 
     def _closed(self, current: frozenset[int], place: Place) -> frozenset[int]:
         waiting, seen = [0, *current], set(current) | {0}
-        tests = []
+        tests: list[int] = []
         while waiting:
             index = waiting.pop()
             for following in self._free(index, place, tests):

@@ -1,15 +1,15 @@
 """What the names of an expression mean.
 
-A name is a root (`input`, `steps`, …) where nothing has been selected yet, and a field of the current value everywhere else:
-after a pipe, in a filter, in an expression reference, in a multi-select of a value. This pass walks the syntax tree once, in
-the order of the text, decides this for every node, and collects what the checker wants to know. The compiler reads
-the decisions.
+A name is a root (`input`, `steps`, …) where nothing has been selected yet, and a field of the current value everywhere
+else: after a pipe, in a filter, in an expression reference, in a multi-select of a value. This pass walks the syntax
+tree once, in the order of the text, decides this for every node, and collects what the checker wants to know. The
+compiler reads the decisions.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple, NoReturn
@@ -52,14 +52,14 @@ class FunctionCall(NamedTuple):
 
 @dataclass(slots=True)
 class Resolution:
-    """What a walk found; `grounds` and `literals` (their offsets) are keyed by the identity of the tree's nodes."""
+    """What a walk found; `grounds` and `offsets` are keyed by the identity of the tree's nodes."""
 
     references: list[Reference] = field(default_factory=list)
     inner_names: list[Reference] = field(default_factory=list)
     functions: list[FunctionCall] = field(default_factory=list)
     suspicions: list[Suspicion] = field(default_factory=list)
     grounds: dict[int, Ground] = field(default_factory=dict)
-    literals: dict[int, int] = field(default_factory=dict)
+    offsets: dict[int, int] = field(default_factory=dict)
 
 
 def resolve(text: str, parsed: Parsed) -> Resolution:
@@ -86,19 +86,20 @@ class _Walk:
     def __init__(self, text: str, anchors: Sequence[Token], commas: Sequence[int]) -> None:
         self.found = Resolution()
         self._text = text
-        self._anchors: Iterator[Token] = iter(anchors)
+        self._anchors = anchors
+        self._passed = 0
         self._commas = commas
-        self._offset = 0
 
     def visit(self, tree: Tree, ground: Ground) -> None:
         self.found.grounds[id(tree)] = ground
+        self.found.offsets[id(tree)] = self._offset()
         match tree["type"]:
             case "field":
                 self._names([tree], ground, alone=True)
             case "subexpression":
                 self._subexpression(tree["children"], ground)
             case "literal":
-                self.found.literals[id(tree)] = self._anchor()["start"]
+                self._anchor()
             case "current":
                 self._current(ground)
             case "identity" if ground is Ground.ROOT:
@@ -144,7 +145,6 @@ class _Walk:
 
     def _subexpression(self, children: Sequence[Tree], ground: Ground) -> None:
         if is_root_call(children[0]):
-            self._anchor()
             self._record_call(children[0])
             children, ground = children[1:], Ground.ROOT
         names = 0
@@ -159,50 +159,45 @@ class _Walk:
 
     def _names(self, fields: Sequence[Tree], ground: Ground, *, alone: bool) -> None:
         """Records a chain of names; the first one decides what it is a chain of."""
-        first = self._anchor()
-        for _ in fields[1:]:
-            self._anchor()
-        for each, on in zip(fields, (ground, *[Ground.DOTTED] * (len(fields) - 1)), strict=True):
-            self.found.grounds[id(each)] = on
+        first = self._anchors[self._passed]
+        for index, each in enumerate(fields):
+            self.found.grounds[id(each)] = ground if index == 0 else Ground.DOTTED
+            self.found.offsets[id(each)] = self._anchor()
         root, *path = (each["value"] for each in fields)
         reference = Reference(root, tuple(path), first["start"])
         if ground is Ground.ROOT:
-            self._check_root(reference)
+            if root in _NOT_ALONE and not path:
+                self._fail(*_NOT_ALONE[root], at=reference.offset)
             self.found.references.append(reference)
         elif ground is Ground.VALUE:
             self.found.inner_names.append(reference)
         if ground is not Ground.DOTTED:
             self._suspect(suspicious_name(self._text, first, alone=alone, at_root=ground is Ground.ROOT))
 
-    def _check_root(self, reference: Reference) -> None:
-        if reference.root in _NOT_ALONE and not reference.path:
-            self._fail(*_NOT_ALONE[reference.root])
-
     def _current(self, ground: Ground) -> None:
-        self._anchor()
+        place = self._anchor()
         if ground is Ground.ROOT:
-            self._fail("`@` has no value here: nothing is selected yet", f"begin with a root: {_roots()}")
+            self._fail("`@` has no value here: nothing is selected yet", f"begin with a root: {_roots()}", at=place)
 
     def _comparison(self, tree: Tree, ground: Ground) -> None:
         for child in tree["children"]:
             self.visit(child, _fresh(ground))
-        self._suspect(suspicious_comparison(tree, self.found.literals))
+        self._suspect(suspicious_comparison(tree, self.found.offsets))
 
     def _call(self, tree: Tree, ground: Ground) -> None:
-        self._anchor()
         call = self._record_call(tree)
         signature = self._signature(call)
         if call.name == "root":
-            self._fail("a name must follow root()", "as in root().input.limit")
+            self._fail("a name must follow root()", "as in root().input.limit", at=call.offset)
         for index, argument in enumerate(tree["children"]):
             self._argument(signature, index, argument, ground)
 
     def _record_call(self, tree: Tree) -> FunctionCall:
-        call = FunctionCall(tree["value"], len(tree["children"]), self._offset, tuple(tree["children"]))
+        call = FunctionCall(tree["value"], len(tree["children"]), self._anchor(), tuple(tree["children"]))
         commas = self._commas[len(self.found.functions)]
         self.found.functions.append(call)
         if commas != max(0, call.arity - 1):
-            self._fail(f"the arguments of {call.name}() are to be separated by one comma each", None)
+            self._fail(f"the arguments of {call.name}() are to be separated by one comma each", None, at=call.offset)
         return call
 
     def _signature(self, call: FunctionCall) -> FunctionSignature:
@@ -210,11 +205,11 @@ class _Walk:
         if signature is None:
             near = difflib.get_close_matches(call.name, FUNCTIONS, n=1)
             guess = f"did you mean {near[0]}()? " if near else ""
-            self._fail(
-                f"there is no function {call.name}()", f"{guess}The functions are: {', '.join(sorted(FUNCTIONS))}"
-            )
+            known = f"{guess}The functions are: {', '.join(sorted(FUNCTIONS))}"
+            self._fail(f"there is no function {call.name}()", known, at=call.offset)
         if call.arity < signature.min_args or (signature.max_args is not None and call.arity > signature.max_args):
-            self._fail(f"{call.name}() takes {_counted(signature)}, but is given {call.arity}", str(signature))
+            message = f"{call.name}() takes {_counted(signature)}, but is given {call.arity}"
+            self._fail(message, str(signature), at=call.offset)
         return signature
 
     def _argument(self, signature: FunctionSignature, index: int, tree: Tree, ground: Ground) -> None:
@@ -228,17 +223,23 @@ class _Walk:
         else:
             self.visit(tree, _fresh(ground))
 
-    def _anchor(self) -> Token:
-        token = next(self._anchors)
-        self._offset = token["start"]
-        return token
+    def _anchor(self) -> int:
+        """Passes the next anchor and gives its offset."""
+        self._passed += 1
+        offset: int = self._anchors[self._passed - 1]["start"]
+        return offset
+
+    def _offset(self) -> int:
+        """Where the walk is: at the next anchor, or at the end."""
+        return self._anchors[self._passed]["start"] if self._passed < len(self._anchors) else len(self._text)
 
     def _suspect(self, suspicion: Suspicion | None) -> None:
         if suspicion is not None:
             self.found.suspicions.append(suspicion)
 
-    def _fail(self, message: str, hint: str | None) -> NoReturn:
-        raise ExpressionError(message, expression=self._text, offset=self._offset, hint=hint)
+    def _fail(self, message: str, hint: str | None, *, at: int | None = None) -> NoReturn:
+        offset = self._offset() if at is None else at
+        raise ExpressionError(message, expression=self._text, offset=offset, hint=hint)
 
 
 def _fresh(ground: Ground) -> Ground:

@@ -48,15 +48,15 @@ def suspicious_name(text: str, token: Token, *, alone: bool, at_root: bool) -> S
     )
 
 
-def suspicious_comparison(tree: Tree, literals: Mapping[int, int]) -> Suspicion | None:
-    """A warning for a comparison with a literal that never holds; `literals` has their offsets by identity."""
+def suspicious_comparison(tree: Tree, offsets: Mapping[int, int]) -> Suspicion | None:
+    """A warning for a comparison with a literal that never holds; `offsets` has every node's by its identity."""
     if tree["value"] in ("eq", "ne"):
         return None
     for side in tree["children"]:
         if side["type"] == "literal" and type(side["value"]) not in (int, float, str):
             return Suspicion(
                 "no-order",
-                literals[id(side)],
+                offsets[id(side)],
                 f"{shown(side['value'])} is neither larger nor smaller than anything, so this is never true",
                 "only numbers and strings have an order",
             )

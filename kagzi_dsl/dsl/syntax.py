@@ -1,9 +1,9 @@
 """From the text of an expression to JMESPath's syntax tree, with the places the tree itself does not keep.
 
 The jmespath library does the parsing. Its tree has no positions; but identifiers, literals and `@` stand in the tree in
-the order in which they stand in the text, so the tokens of these kinds, in order, are all that is needed to find them again.
-What the library leaves open is settled before it sees the text: how long and how deep an expression may be, and what its
-literals may hold.
+the order in which they stand in the text, so the tokens of these kinds, in order, are all that is needed to find them
+again. What the library leaves open is settled before it sees the text: how long and how deep an expression may be, and
+what its literals may hold.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _NESTING: Final = frozenset(
 class Parsed:
     """A syntax tree, and the tokens of its identifiers, literals and `@` in order.
 
-    Every chain of names is the leftmost part of what is selected from it: the library's tree for `steps.a[0]` takes `a[0]`
-    of `steps`, this one takes item 0 of `steps.a`. The two always have the same value.
-    `commas` holds, for each function call in order, how many commas stand between its arguments.
+    Every chain of names is the leftmost part of what is selected from it: the library's tree for `steps.a[0]` takes
+    `a[0]` of `steps`, this one takes item 0 of `steps.a`. The two always have the same value. `commas` holds, for each
+    function call in order, how many commas stand between its arguments.
     """
 
     tree: Tree
@@ -68,8 +68,8 @@ def parse(text: str) -> Parsed:
         _check_depth(tokens)
         tree = Parser().parse(text).parsed
     except (JMESPathError, IndexError, ValueError) as error:
-        # Beside its own errors the library lets an IndexError escape when the text ends within brackets, and a ValueError
-        # for a number of thousands of digits.
+        # Beside its own errors the library lets an IndexError escape when the text ends within brackets, and a
+        # ValueError for a number of thousands of digits.
         raise explained(text, error, _parses) from None
     return Parsed(_leaning_left(tree), [token for token in tokens if token["type"] in _ANCHORS], _commas(tokens))
 

@@ -1,6 +1,7 @@
 """What to say about an expression that does not parse, and how it should have been written.
 
-JMESPath looks like the languages people know and differs from them in a few places; nearly every mistake is one of these.
+JMESPath looks like the languages people know and differs from them in a few places; nearly every mistake is one of
+these.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Templates: JSON values whose strings may hold expressions.
 
-A string that is one expression, white space around it apart, has that expression's value, of whatever type. In any other
-string each `${ … }` is replaced by text. `$${` stands for `${` itself. Keys are never looked into, and what an expression
-gives is never read as a template again.
+A string that is one expression, white space around it apart, has that expression's value, of whatever type. In any
+other string each `${ … }` is replaced by text. `$${` stands for `${` itself. Keys are never looked into, and what an
+expression gives is never read as a template again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from kagzi_dsl.dsl.diagnostic import Pointer
 from kagzi_dsl.dsl.expressions import Expression, compile_expression
 from kagzi_dsl.dsl.scope import Scope
 from kagzi_dsl.dsl.syntax import QUOTED
-from kagzi_dsl.dsl.values import as_text
 from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
 
@@ -120,7 +119,7 @@ def split_text(text: str) -> list[Part]:
     parts: list[Part] = []
     literal: list[str] = []
     position = 0
-    for found in iter(lambda: _MARK.search(text, position), None):
+    while found := _MARK.search(text, position):
         literal.append(text[position : found.start()])
         if found[0] == "$${":
             literal.append("${")
@@ -243,16 +242,5 @@ def _dict(source: dict[str, Json], makes: dict[str, _Make | None]) -> _Make | No
 def _mixed(parts: list[Part], expressions: list[Expression]) -> _Make:
     """Text with expressions in it."""
     rest = iter(expressions)
-    makes = [_constant(part.text) if isinstance(part, LiteralPart) else _as_text(next(rest)) for part in parts]
+    makes = [_constant(part.text) if isinstance(part, LiteralPart) else next(rest).evaluate_text for part in parts]
     return lambda scope: "".join([make(scope) for make in makes])
-
-
-def _as_text(expression: Expression) -> _Make:
-    def make(scope: Scope) -> str:
-        value = expression.evaluate(scope)
-        try:
-            return as_text(value, "it")
-        except ExpressionError as error:
-            raise ExpressionError(error.message, expression=expression.text, hint=error.hint) from None
-
-    return make

@@ -39,8 +39,8 @@ def type_name(value: Json) -> str:
 def same(left: Json, right: Json, spend: Callable[[int], None]) -> bool:
     """Whether two values are equal as JSON: 1 equals 1.0 and never true, at any depth.
 
-    Python's own `==` finds [1] and [true] equal. `spend` is told how many values are about to be compared, because values
-    that share their parts can be small in memory and endless to walk.
+    Python's own `==` finds [1] and [true] equal. `spend` is told how many values are about to be compared, because
+    values that share their parts can be small in memory and endless to walk.
     """
     if type(left) not in (list, dict) or type(right) not in (list, dict):
         return _same_scalar(left, right)
@@ -56,27 +56,6 @@ def same(left: Json, right: Json, spend: Callable[[int], None]) -> bool:
         elif not _same_scalar(one, other):
             return False
     return True
-
-
-def as_text(value: Json, what: str) -> str:
-    """A value inside a text: strings as they are, numbers and booleans as JSON.
-
-    Raises ExpressionError, naming `what`, for null, arrays and objects: they have no text that everybody would expect.
-    """
-    match value:
-        case str():
-            return value
-        case bool() | int() | float():
-            return orjson.dumps(value).decode()
-        case None:
-            raise ExpressionError(
-                f"{what} is null, which has no place in a text", hint="give it a default: not_null(…, 'none')"
-            )
-        case _:
-            raise ExpressionError(
-                f"{what} is {shown(value)}, which has no place in a text",
-                hint="to_json(…) writes it as JSON; join(', ', …) an array of strings",
-            )
 
 
 def as_text(value: Json, what: str) -> str:

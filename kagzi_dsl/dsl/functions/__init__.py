@@ -1,7 +1,7 @@
 """The functions of the expression language: JMESPath's own and those it lacks.
 
-Where JMESPath Community (https://jmespath.site) names a function, its signature and meaning are taken from there. All of
-them are pure: the time now, random numbers and identifiers come from activities, whose results are recorded.
+Where JMESPath Community (https://jmespath.site) names a function, its signature and meaning are taken from there. All
+of them are pure: the time now, random numbers and identifiers come from activities, whose results are recorded.
 """
 
 from __future__ import annotations

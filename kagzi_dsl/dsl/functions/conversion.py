@@ -14,7 +14,7 @@ from kagzi_dsl.payload import Json
 
 _JSON_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _MAX_NUMBER_CHARACTERS: Final = 400
-"""The longest decimal text of a float has 325 digits; reading a much longer one takes time that grows with its square."""
+"""Room for any float written out in full; reading a text of many more digits takes time that grows with its square."""
 
 
 @function("type(value: any) -> string", "The type of a value, as a word.", example="type(input.limit)", gives="number")

@@ -1,7 +1,8 @@
-"""Dates and durations. A date is RFC 3339 text, given in any offset and returned in UTC; a duration is a number of seconds.
+"""Dates and durations.
 
-Seconds are what Python, HTTP headers and Unix timestamps count in. Where a field of the language wants a duration, write
-it as text (`90s`), never as a bare number.
+A date is RFC 3339 text, given in any offset and returned in UTC. A duration is a number of seconds. Seconds are what
+Python, HTTP headers and Unix timestamps count in. Where a field of the language wants a duration, write it as text
+(`90s`), never as a bare number.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from kagzi_dsl.errors import ExpressionError
 
 _DATE: Final = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[Tt ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+    r"(?:[Tt ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?"
+    r"(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
 )
 _OFFSET: Final = re.compile(r"(?P<sign>[+-])(?P<hours>[01][0-9]|2[0-3]):(?P<minutes>[0-5][0-9])")
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -1,7 +1,7 @@
 """What a function of the expression language looks like: its signature as data, and how one is declared.
 
-A declaration is the signature as the documentation shows it, `pad_left(text: string, width: number, pad?: string) -> string`,
-above the Python function that does it. `?` marks an optional parameter, `...` one that may be repeated.
+A declaration is the signature as the documentation shows it, `pad_left(text: string, width: number, pad?: string) ->
+string`, above the Python function that does it. `?` marks an optional parameter, `...` one that may be repeated.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class FunctionParameter:
 class FunctionSignature:
     """A function as the checker and the documentation see it.
 
-    `max_args` is None when there is no limit. `result` is a type word, or several with `|` between them. `example` is an
-    expression over EXAMPLE_INPUT as `input`, and `gives` its value.
+    `max_args` is None when there is no limit. `result` is a type word, or several with `|` between them. `example` is
+    an expression over EXAMPLE_INPUT as `input`, and `gives` its value.
     """
 
     name: str
@@ -89,7 +89,7 @@ class FunctionSignature:
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A signature and the Python function behind it, which gets the evaluation's Evaluation first when it is `budgeted`."""
+    """A signature and the Python function behind it, which gets the Evaluation first when it is `budgeted`."""
 
     signature: FunctionSignature
     call: Callable[..., Json]

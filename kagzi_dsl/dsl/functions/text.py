@@ -1,4 +1,4 @@
-"""Text. Positions and widths count characters; optional counts and sets of characters follow JMESPath Community's JEP-14."""
+"""Text. Positions and widths count characters; the optional arguments follow JMESPath Community's JEP-14."""
 
 from __future__ import annotations
 
