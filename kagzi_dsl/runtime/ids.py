@@ -41,5 +41,10 @@ def derived_uuid7(at_ms: int, *parts: object) -> UUID:
     return _assemble(at_ms, bits >> 64 & 0xFFF, bits & (1 << 62) - 1)
 
 
+def time_of(run_id: UUID) -> int:
+    """The moment (ms) an id was made."""
+    return run_id.int >> 80
+
+
 def _assemble(milliseconds: int, high: int, low: int) -> UUID:
     return UUID(int=(milliseconds & (1 << 48) - 1) << 80 | _VERSION | high << 64 | _VARIANT | low)

@@ -27,10 +27,11 @@ class EntryType(StrEnum):
     CANCEL_REQUESTED = "cancel_requested"
     RUN_RETRIED = "run_retried"
     NODE_CLOSED = "node_closed"
+    RUN_ATTEMPT_FAILED = "run_attempt_failed"
     RUN_ENDED = "run_ended"
 
 
-DERIVED = frozenset({EntryType.NODE_CLOSED, EntryType.RUN_ENDED})
+DERIVED = frozenset({EntryType.NODE_CLOSED, EntryType.RUN_ATTEMPT_FAILED, EntryType.RUN_ENDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,278 @@
+"""One attempt of an activity: from the command that asks for it to the event that answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kagzi_dsl.activities.context import ActivityContext
+from kagzi_dsl.activities.definition import Definition
+from kagzi_dsl.activities.failing import Failed
+from kagzi_dsl.activities.invoke import Completed, invoke
+from kagzi_dsl.duration import format_duration
+from kagzi_dsl.errors import ActivityError, Code, ExpressionError, Failure, FenceLost, StoreError
+from kagzi_dsl.payload import Json
+from kagzi_dsl.retry import AttemptFacts, Retry, next_attempt_at
+from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
+from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
+from kagzi_dsl.runtime.core.frame import invalid
+from kagzi_dsl.runtime.store.protocol import Transaction
+
+if TYPE_CHECKING:
+    from kagzi_dsl.activities.registry import Registry
+    from kagzi_dsl.dsl.scope import Scope
+    from kagzi_dsl.runtime.live import LiveRun
+    from kagzi_dsl.runtime.perform import Performer
+
+log = logging.getLogger("kagzi_dsl.activity")
+
+
+class SecretScope:
+    """A node's scope in which secrets have their real values: only arguments are bound in it."""
+
+    __slots__ = ("_scope", "_secrets")
+
+    def __init__(self, scope: Scope, performer: Performer) -> None:
+        self._scope = scope
+        self._secrets = performer.secrets
+
+    def get(self, root: str) -> Json:
+        return self._scope.get(root)
+
+    def step(self, step_id: str) -> Json:
+        return self._scope.step(step_id)
+
+    def secret(self, name: str) -> str:
+        return self._secrets.get(name)
+
+
+class Attempt:
+    """An attempt while it runs. `task` is the task it runs in."""
+
+    task: asyncio.Task[None]
+
+    def __init__(self, live: LiveRun, command: RunActivity, performer: Performer, *, recovered: bool) -> None:
+        self._live = live
+        self._command = command
+        self._performer = performer
+        self._engine = performer.engine
+        self._recovered = recovered
+        self._started_at = live.now()
+        self._stopped: StopActivity | None = None
+        self._silent: Failure | None = None
+        self._abandoned = False
+        self._monitor: asyncio.TimerHandle | None = None
+        self._context: ActivityContext | None = None
+
+    # -- from outside
+
+    def stop(self, command: StopActivity) -> None:
+        """Tells the activity to stop; if it will not, it is left to itself after a grace."""
+        self._stopped = command
+        if self._context is not None:
+            self._context.cancel()
+        self.task.cancel()
+        asyncio.get_running_loop().call_later(self._engine.settings.stop_grace, self._abandon)
+
+    def _abandon(self) -> None:
+        if not self.task.done() and not self._live.gone:
+            log.warning("%s did not stop when told to and was left to itself", self._command.path)
+            self._abandoned = True
+            self._feed(self._cancelled())
+
+    # -- the attempt
+
+    async def run(self) -> None:
+        """Makes the attempt and feeds its answer. Ends by CancelledError only when the run is let go."""
+        definition = self._engine.registry.get(self._command.node.activity)
+        if definition is None:
+            self._feed(self._failed(_unknown(self._command, self._engine.registry), None))
+            return
+        if definition.at_most_once and not await self._first_time():
+            self._feed(self._failed(_interrupted(self._command), definition))
+            return
+        try:
+            await self._make(definition)
+        except asyncio.CancelledError:
+            if self._stopped is None and self._silent is None:
+                raise
+            self._feed(self._failed(self._silent, definition) if self._silent else self._cancelled())
+        finally:
+            if self._monitor is not None:
+                self._monitor.cancel()
+
+    async def _first_time(self) -> bool:
+        """Makes it known that the only attempt begins; False when it began before a crash."""
+        path, attempt = self._command.path, self._command.attempt
+        if self._live.machine.attempts_begun.get(path) == attempt:
+            return False
+        self._live.feed(lambda: AttemptStarted(path, attempt, self._live.now()))
+        await self._live.durable()
+        return True
+
+    async def _make(self, definition: Definition) -> None:
+        async with AsyncExitStack() as stack:
+            transaction = None
+            if definition.transactional:
+                opened = self._engine.store.transaction(self._engine.worker_id, self._live.id, self._live.run.fence)
+                try:
+                    transaction = await stack.enter_async_context(opened)
+                except FenceLost:
+                    return
+            result = await self._invoke(definition, transaction)
+            if isinstance(result, NodeCompleted) and transaction is not None:
+                await self._commit(definition, transaction, result)
+                return
+        self._feed(result if isinstance(result, NodeCompleted) else self._failed(result[0], definition, result[1]))
+
+    async def _commit(self, definition: Definition, transaction: Transaction, event: NodeCompleted) -> None:
+        try:
+            if await self._live.commit_through(transaction, partial(self._timely, event)):
+                return
+        except FenceLost:
+            return
+        except StoreError as error:
+            failure = Failure.of(Code.UNAVAILABLE, f"its transaction could not be committed: {error}", path=event.path)
+            self._feed(self._failed(failure, definition))
+
+    async def _invoke(
+        self, definition: Definition, transaction: Transaction | None
+    ) -> NodeCompleted | tuple[Failure, int | None]:
+        command = self._command
+        try:
+            arguments = self._arguments()
+        except ExpressionError as error:
+            return invalid(error, command.path), None
+        except ActivityError as error:
+            return Failure.of(error.code, error.message, type=error.type, path=command.path), None
+        timeout = command.timeout if command.timeout is not None else definition.timeout
+        self._context = context = self._new_context(timeout, transaction)
+        self._watch_heartbeat()
+        result = await invoke(
+            definition, arguments, context, timeout_ms=timeout,
+            secrets=self._performer.secrets, executor=self._performer.executor,
+        )  # fmt: skip
+        return self._judged(result)
+
+    def _arguments(self) -> Json:
+        command = self._command
+        if not command.node.with_.uses_secrets:
+            return command.arguments
+        return command.node.with_.evaluate(SecretScope(command.scope, self._performer))
+
+    def _new_context(self, timeout: int | None, transaction: Transaction | None) -> ActivityContext:
+        command, live = self._command, self._live
+        deadline = None
+        if timeout is not None:
+            deadline = datetime.fromtimestamp(self._started_at / 1000, UTC) + timedelta(milliseconds=timeout)
+        return ActivityContext(
+            run_id=live.machine.facts.id, workflow=live.run.workflow, node_path=command.path,
+            activity=command.node.activity, attempt=command.attempt, idempotency_key=command.idempotency_key,
+            deadline=deadline, connection=None if transaction is None else transaction.connection,
+            secrets=self._performer.secrets, clock=asyncio.get_running_loop().time,
+            now=lambda: datetime.fromtimestamp(self._engine.clock.now() / 1000, UTC),
+        )  # fmt: skip
+
+    def _judged(self, result: Completed | Failed) -> NodeCompleted | tuple[Failure, int | None]:
+        if isinstance(result, Failed):
+            return result.failure, result.retry_after
+        settings, path = self._engine.settings, self._command.path
+        size = len(result.text)
+        if size * 4 > settings.payload_warn:
+            size = len(result.text.encode())
+        if size > settings.payload_limit:
+            message = (
+                f"the output of {path} cannot be stored: {size:,} bytes of JSON, over the limit of "
+                f"{settings.payload_limit:,}; store it elsewhere and return a reference"
+            )
+            return Failure.of(Code.PAYLOAD_TOO_LARGE, message, path=path), None
+        if size > settings.payload_warn:
+            log.warning("the output of %s is %s bytes of JSON; over %s it will fail", path, f"{size:,}", f"{settings.payload_limit:,}")
+        return NodeCompleted(path, result.output, result.text, self._command.attempt, self._started_at, 0)
+
+    # -- heartbeats
+
+    def _watch_heartbeat(self) -> None:
+        if self._command.heartbeat is not None:
+            loop = asyncio.get_running_loop()
+            self._monitor = loop.call_later(self._command.heartbeat / 1000, self._check_heartbeat)
+
+    def _check_heartbeat(self) -> None:
+        assert self._command.heartbeat is not None
+        assert self._context is not None
+        loop = asyncio.get_running_loop()
+        left = self._context.last_heartbeat + self._command.heartbeat / 1000 - loop.time()
+        if left > 0:
+            self._monitor = loop.call_later(left, self._check_heartbeat)
+            return
+        message = f"no heartbeat within {format_duration(self._command.heartbeat)}"
+        self._silent = Failure.of(Code.TIMEOUT, message, path=self._command.path)
+        self._context.cancel()
+        self.task.cancel()
+
+    # -- answers
+
+    def _feed(self, event: Event) -> None:
+        self._live.feed(partial(self._timely, event))
+
+    def _timely(self, event: Event) -> Event | None:
+        """The event with the time it is fed at, as it fits what the run wants by then; None when it comes too late."""
+        pending = self._live.machine.pending.get(self._command.path)
+        now = self._live.now()
+        match event:
+            case _ if pending is None or getattr(pending, "attempt", None) != self._command.attempt:
+                return None
+            case NodeCompleted(path, output, text, attempt, started_at, _):
+                return NodeCompleted(path, output, text, attempt, started_at, now)
+            case AttemptFailed(path, failure, attempt, started_at, due, _) if isinstance(pending, StopActivity):
+                return NodeFailed(path, failure, attempt, started_at, now)
+            case AttemptFailed(path, failure, attempt, started_at, due, _):
+                return AttemptFailed(path, failure, attempt, started_at, due, now)
+            case NodeFailed(path, failure, attempt, started_at, _):
+                return NodeFailed(path, failure, attempt, started_at, now)
+            case _:
+                return event
+
+    def _failed(self, failure: Failure, definition: Definition | None, retry_after: int | None = None) -> Event:
+        command, now = self._command, self._live.now()
+        facts = AttemptFacts(
+            path=command.path,
+            run_id=self._live.machine.facts.id,
+            attempt=command.attempt,
+            first_started_at=command.first_started_at or self._started_at,
+            ended_at=now,
+            retry_after=retry_after,
+        )
+        failure = replace(failure, path=command.path)
+        due = next_attempt_at(self._policy(definition), failure, facts)
+        if due is None:
+            return NodeFailed(command.path, failure, command.attempt, self._started_at, now)
+        return AttemptFailed(command.path, failure, command.attempt, self._started_at, due, now)
+
+    def _policy(self, definition: Definition | None) -> Retry:
+        if definition is None or definition.at_most_once:
+            return Retry(max_attempts=1)
+        workflow = self._live.machine.workflow
+        return self._command.node.retry.over(definition.retry).over(workflow.defaults.retry).over(self._engine.settings.retry)
+
+    def _cancelled(self) -> Event:
+        assert self._stopped is not None
+        failure = Failure.of(Code.CANCELLED, self._stopped.message, path=self._command.path)
+        return NodeFailed(self._command.path, failure, self._command.attempt, self._started_at, self._live.now())
+
+
+def _unknown(command: RunActivity, registry: Registry) -> Failure:
+    close = registry.similar(command.node.activity)
+    advice = f"did you mean {close[0]!r}?" if close else f"registered are: {', '.join(registry.names())}"
+    message = f"there is no activity {command.node.activity!r} here; {advice}"
+    return Failure.of(Code.NOT_FOUND, message, type="UnknownActivity", path=command.path)
+
+
+def _interrupted(command: RunActivity) -> Failure:
+    message = f"{command.node.activity} may run at most once, and its attempt was interrupted; whether it happened is unknown"
+    return Failure.of(Code.INTERRUPTED, message, path=command.path)

@@ -1,0 +1,196 @@
+"""The client: starts, finds, steers and looks at runs, without owning any."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from kagzi_dsl.dsl.digest import canonical_text
+from kagzi_dsl.dsl.input import prepare_input
+from kagzi_dsl.dsl.link import Linked
+from kagzi_dsl.dsl.model import Call, Workflow, walk
+from kagzi_dsl.errors import AmbiguousRun, RunConflict, RunNotFound
+from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
+from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.ids import uuid7
+from kagzi_dsl.runtime.library import Library
+from kagzi_dsl.runtime.signals import check_signal
+from kagzi_dsl.runtime.store.protocol import (
+    ENDED,
+    Definition,
+    NewMessage,
+    NewRun,
+    Run,
+    RunFilter,
+    Started,
+    Store,
+    Topic,
+)
+from kagzi_dsl.runtime.view import NodeView, nodes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A run and its nodes, in the order they began."""
+
+    run: Run
+    nodes: list[NodeView]
+
+
+class Client:
+    """A door to the runs of one namespace in a store. `poll` (seconds) is how often `wait` looks when no hint comes."""
+
+    def __init__(self, store: Store, *, namespace: str = "default", poll: float = 0.5) -> None:
+        self.store = store
+        self.namespace = namespace
+        self.library = Library(store)
+        self._poll = poll
+
+    # -- starting
+
+    async def save(self, linked: Linked) -> None:
+        """Stores a workflow and every workflow it can reach."""
+        await self.store.save_definitions(
+            [
+                Definition(digest=linked.digests[name], workflow=name, version=w.version, canonical=canonical_text(w))
+                for name, w in linked.workflows.items()
+            ]
+        )
+
+    async def prepare(
+        self,
+        linked: Linked,
+        input: Json,
+        *,
+        external_id: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        origin: Mapping[str, Any] | None = None,
+    ) -> NewRun:
+        """Checks the input, fills in its defaults, stores the definitions, and says what run is to be started.
+
+        Raises InputError, and RunConflict when a workflow that is called by name is nowhere to be found.
+        """
+        root = linked.root
+        given = prepare_input(root.input_schema, input)
+        text = dumps(given)
+        limit(text, LIMIT_BYTES)
+        pins = {**await self._pins(linked.missing), **linked.digests}
+        await self.save(linked)
+        run_id = uuid7()
+        return NewRun(
+            id=run_id, root_id=run_id, namespace=self.namespace, workflow=root.name, version=root.version,
+            digest=linked.digests[root.name], input=text, external_id=external_id, queue=root.queue,
+            priority=root.run.priority, labels={**root.run.labels, **(labels or {})}, pins=pins, origin=origin or {},
+        )  # fmt: skip
+
+    async def _pins(self, missing: Sequence[str]) -> dict[str, str]:
+        """The digests of workflows that are not beside the document, and of what they call, from the store."""
+        pins: dict[str, str] = {}
+        names = list(missing)
+        while names:
+            name = names.pop()
+            if name in pins:
+                continue
+            found = await self.store.latest_definition(name)
+            if found is None:
+                raise RunConflict(
+                    f"the workflow {name!r} is called, but it is neither beside the document nor in the database"
+                )
+            pins[name] = found.digest
+            names.extend(called_by(await self.library.workflow(found.digest)))
+        return pins
+
+    async def start(self, linked: Linked, input: Json, **options: Any) -> Started:
+        """Starts a run for some worker to take up; options as in `prepare`."""
+        return (await self.store.start([await self.prepare(linked, input, **options)]))[0]
+
+    # -- finding
+
+    async def find(self, reference: str) -> UUID:
+        """The run a person means: by id, unique prefix of one, or external id. Raises RunNotFound or AmbiguousRun."""
+        found = await self.store.find(reference, namespace=self.namespace)
+        if not found:
+            raise RunNotFound(reference)
+        if len(found) > 1:
+            raise AmbiguousRun(reference, [str(one) for one in found])
+        return found[0]
+
+    async def run(self, reference: str) -> Run:
+        """A run, by any reference."""
+        run = await self.store.run(await self.find(reference))
+        if run is None:
+            raise RunNotFound(reference)
+        return run
+
+    async def list_runs(self, wanted: RunFilter) -> list[Run]:
+        """Runs by filter, newest first."""
+        return await self.store.list_runs(wanted)
+
+    async def show(self, reference: str) -> Shown:
+        """A run with all its nodes."""
+        run = await self.run(reference)
+        workflow = await self.library.workflow(run.digest)
+        return Shown(run, nodes_of(run, workflow, await self.store.journal(run.id)))
+
+    async def history(self, reference: str) -> list[Entry]:
+        """A run's journal."""
+        return await self.store.journal(await self.find(reference))
+
+    # -- steering
+
+    async def signal(self, reference: str, name: str, payload: Json = None) -> Run:
+        """Sends a signal. Raises SignalRefused when the run waits for none such, RunConflict when it is over."""
+        run = await self._unfinished(reference, f"takes no signal {name!r}")
+        check_signal(await self.library.workflow(run.digest), name, payload)
+        text = dumps(payload)
+        limit(text, LIMIT_BYTES)
+        await self._send(run, NewMessage(run_id=run.id, kind="signal", name=name, payload=text), "takes no signal")
+        return run
+
+    async def cancel(self, reference: str, reason: str = "cancelled on request") -> Run:
+        """Asks a run to cancel. Raises RunConflict when it is over."""
+        run = await self._unfinished(reference, "cannot be cancelled")
+        await self._send(run, NewMessage(run_id=run.id, kind="cancel", payload=dumps(reason)), "cannot be cancelled")
+        return run
+
+    async def _unfinished(self, reference: str, complaint: str) -> Run:
+        run = await self.run(reference)
+        if run.status in ENDED:
+            raise RunConflict(f"run {run.id} is {run.status} and {complaint}")
+        return run
+
+    async def _send(self, run: Run, message: NewMessage, complaint: str) -> None:
+        if not (await self.store.send([message]))[0]:
+            raise RunConflict(f"run {run.id} ended just now and {complaint}")
+
+    async def wait(self, run_id: UUID, *, timeout: float | None = None) -> Run:
+        """The run once it is over. Raises TimeoutError after `timeout` seconds."""
+        async with asyncio.timeout(timeout):
+            changed = asyncio.Event()
+            stop = self.store.subscribe(lambda topic, key: self._look(topic, key, run_id, changed))
+            try:
+                while True:
+                    run = await self.store.run(run_id)
+                    if run is None:
+                        raise RunNotFound(str(run_id))
+                    if run.status in ENDED:
+                        return run
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(changed.wait(), self._poll)
+                    changed.clear()
+            finally:
+                stop()
+
+    @staticmethod
+    def _look(topic: Topic, key: str, run_id: UUID, changed: asyncio.Event) -> None:
+        if topic == "ended" and key in ("", str(run_id)):
+            changed.set()
+
+
+def called_by(workflow: Workflow) -> set[str]:
+    """The names of the workflows a workflow calls."""
+    return {node.workflow for node in walk(workflow.root) if isinstance(node, Call)}

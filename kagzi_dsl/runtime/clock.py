@@ -1,0 +1,33 @@
+"""The runtime's clock: the database's time, carried on between two looks at it by the event loop's monotonic clock.
+
+A worker whose own clock is wrong is thus as right as any other. Under a virtual-time loop (see kagzi_dsl.testing) time
+passes as that loop says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Clock:
+    """Milliseconds since the epoch by the database's clock; never goes back."""
+
+    def __init__(self, now: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._base = now
+        self._since = self._loop.time()
+        self._last = now
+
+    def now(self) -> int:
+        """The time now, in ms."""
+        self._last = max(self._last, self._base + int((self._loop.time() - self._since) * 1000))
+        return self._last
+
+    def seconds_until(self, at: int) -> float:
+        """How long until a moment (ms), in seconds; 0 when it has passed."""
+        return max(0.0, (at - self.now()) / 1000)
+
+    def set(self, now: int) -> None:
+        """Takes in what the database says the time is."""
+        self._base = now
+        self._since = self._loop.time()

@@ -1,0 +1,106 @@
+"""How a run ends: its output, its failure, and whether it is tried again as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from kagzi_dsl.dsl import model
+from kagzi_dsl.dsl.input import validate_value
+from kagzi_dsl.duration import format_duration
+from kagzi_dsl.errors import Code, ExpressionError, Failure, PayloadError
+from kagzi_dsl.payload import Json
+from kagzi_dsl.retry import AttemptFacts, next_attempt_at
+from kagzi_dsl.runtime.core.commands import EndRun, Pending, StartChild, StopChild
+from kagzi_dsl.runtime.core.env import Env
+from kagzi_dsl.runtime.core.frame import duration_ms, invalid, unstorable
+from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, Skipped
+
+if TYPE_CHECKING:
+    from kagzi_dsl.runtime.core.machine import Machine
+
+
+def verdict(machine: Machine, env: Env, outcome: Outcome) -> Outcome:
+    """What the root's outcome means for the run: its output made, checked and measured; a passed deadline a failure."""
+    match outcome:
+        case Completed(output):
+            return _shaped(machine, env, output)
+        case Returned(output):
+            return _checked(machine, output)
+        case Skipped():
+            return _checked(machine, None)
+        case Cancelled(cause) if cause.reason == "timeout":
+            return Failed(run_timed_out(machine.workflow, env))
+        case Failed() | Cancelled():
+            return outcome
+
+
+def _shaped(machine: Machine, env: Env, output: Json) -> Outcome:
+    template = machine.workflow.output
+    if template is None:
+        return _checked(machine, output)
+    try:
+        return _checked(machine, template.evaluate(env.binding(result=output)))
+    except ExpressionError as error:
+        return Failed(invalid(error, ""))
+
+
+def _checked(machine: Machine, output: Json) -> Outcome:
+    schema = machine.workflow.output_schema
+    problems = validate_value(schema, output) if schema is not None else []
+    if problems:
+        message = "the run's output does not fit output_schema: " + "; ".join(problems)
+        return Failed(Failure.of(Code.INVALID_ARGUMENT, message))
+    try:
+        machine.text_of(output)
+    except PayloadError as error:
+        return Failed(unstorable(error, ""))
+    return Completed(output)
+
+
+def restart_at(machine: Machine, outcome: Outcome) -> int | None:
+    """When (ms) the run begins again from its first node, None when it does not."""
+    if not isinstance(outcome, Failed) or machine.compensation == "failed":
+        return None
+    assert machine.started_at is not None
+    facts = AttemptFacts(
+        path="",
+        run_id=machine.facts.id,
+        attempt=machine.attempt,
+        first_started_at=machine.started_at,
+        ended_at=machine.at,
+    )
+    due = next_attempt_at(machine.workflow.run.retry, outcome.failure, facts)
+    return None if _deadline_passed(machine, due) else due
+
+
+def _deadline_passed(machine: Machine, due: int | None) -> bool:
+    if due is None or machine.workflow.timeout is None or machine.started_at is None:
+        return False
+    return due >= machine.started_at + duration_ms(machine.workflow.timeout, Env.root({"input": machine.facts.input}))
+
+
+def end_run(machine: Machine, outcome: Outcome) -> EndRun:
+    """The last command of a run."""
+    match outcome:
+        case Completed(output) | Returned(output):
+            return EndRun("completed", machine.at, machine.text_of(output), None, machine.compensation)
+        case Skipped():
+            return EndRun("completed", machine.at, "null", None, machine.compensation)
+        case Failed(failure):
+            return EndRun("failed", machine.at, None, failure, machine.compensation)
+        case Cancelled(cause):
+            failure = Failure.of(Code.CANCELLED, cause.message)
+            return EndRun("cancelled", machine.at, None, failure, machine.compensation)
+
+
+def run_timed_out(workflow: model.Workflow, env: Env) -> Failure:
+    """The failure of a run whose own `timeout` passed."""
+    assert workflow.timeout is not None
+    took = format_duration(duration_ms(workflow.timeout, env))
+    return Failure.of(Code.TIMEOUT, f"the run was not done within its timeout of {took}")
+
+
+def waits_for_child(pending: Iterable[Pending]) -> bool:
+    """Whether an attached child run is being waited for."""
+    return any(isinstance(command, StartChild | StopChild) for command in pending)

@@ -1,0 +1,463 @@
+"""The interpreter: one run's state, `feed(event) -> Step`.
+
+Theory of operation. A run is a tree of frames (frame.py). An event is dispatched to the frame that waits for it; what
+follows from it – nodes ending, others starting – is worked off an agenda until nothing moves without the outside. What the
+outside has to do leaves as commands, what has happened leaves as journal entries: first the event's own, then the derived
+ones. The shell commits the entries before it acts on the commands, so that nothing starts that depends on what might
+still be lost.
+
+Everything is a function of (workflow, facts of the run, events): no clock, no randomness, no I/O. Feeding the journal of
+a killed process to a fresh machine brings back the same frames, the same entries under the same numbers, and in `pending`
+the commands nobody has answered.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol, assert_never
+
+from kagzi_dsl import payload
+from kagzi_dsl.dsl import model
+from kagzi_dsl.errors import ExpressionError
+from kagzi_dsl.payload import Json
+from kagzi_dsl.runtime.core import ending
+from kagzi_dsl.runtime.core.commands import Command, EndRun, Pending
+from kagzi_dsl.runtime.core.env import Env
+from kagzi_dsl.runtime.core.events import (
+    AttemptFailed,
+    AttemptStarted,
+    CancelRequested,
+    Event,
+    NodeCompleted,
+    NodeFailed,
+    Purpose,
+    RunRetried,
+    RunStarted,
+    SignalArrived,
+    TimerFired,
+    from_entry,
+    to_entry,
+)
+from kagzi_dsl.runtime.core.frame import Frame, Parent, duration_ms, invalid
+from kagzi_dsl.runtime.core.journal import DERIVED, Entry, EntryType
+from kagzi_dsl.runtime.core.ledger import Ledger
+from kagzi_dsl.runtime.core.mailbox import Mailbox
+from kagzi_dsl.runtime.core.nodes import frame_for
+from kagzi_dsl.runtime.core.redo import Redo, Undone
+from kagzi_dsl.runtime.core.outcome import Cancelled, Cause, Completed, Failed, Outcome, status_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a run is given at its start. `input` has its defaults filled in."""
+
+    id: str
+    workflow: str
+    version: str | None = None
+    namespace: str = "default"
+    external_id: str | None = None
+    input: Json = None
+
+
+class Watcher(Protocol):
+    """Somebody who looks on as nodes start and end: a live view, or `show`."""
+
+    def started(self, frame: Frame[Any]) -> None:
+        """A node began."""
+
+    def asked(self, command: Pending) -> None:
+        """A node asked the outside for something."""
+
+    def failed(self, frame: Frame[Any], event: AttemptFailed) -> None:
+        """An attempt failed, and another is due."""
+
+    def ended(self, frame: Frame[Any], outcome: Outcome) -> None:
+        """A node ended."""
+
+    def restarted(self, attempt: int) -> None:
+        """The run begins its `attempt`-th attempt, from the first node."""
+
+
+class Nobody:
+    """The watcher of a run that nobody watches."""
+
+    def started(self, frame: Frame[Any]) -> None: ...
+
+    def asked(self, command: Pending) -> None: ...
+
+    def failed(self, frame: Frame[Any], event: AttemptFailed) -> None: ...
+
+    def ended(self, frame: Frame[Any], outcome: Outcome) -> None: ...
+
+    def restarted(self, attempt: int) -> None: ...
+
+
+class NotWaiting(Exception):
+    """An event came for a node that waits for nothing: it came too late, or belongs to another definition."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"nothing at {path!r} waits for this event")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one event led to: entries to commit, in order, and then commands to carry out, in order."""
+
+    entries: list[Entry] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+
+
+class Machine:
+    """A run's state. Feed it RunStarted first, or `replay` a journal."""
+
+    def __init__(
+        self,
+        workflow: model.Workflow,
+        facts: Facts,
+        *,
+        limit_bytes: int = payload.LIMIT_BYTES,
+        watcher: Watcher | None = None,
+    ) -> None:
+        self.workflow = workflow
+        self.facts = facts
+        self.watcher: Watcher = watcher or Nobody()
+        self.limit_bytes = limit_bytes
+        self.at = 0
+        self.attempt = 0
+        self.started_at: int | None = None
+        self.seq = 0
+        self.compensation = ""
+        self.over: EndRun | None = None
+        self.undone: list[Undone] = []
+        """Compensations that failed, for a resumed run to try again."""
+        self.pending: dict[str, Pending] = {}
+        """Commands nobody has answered yet, by node path, oldest first."""
+        self.attempts_begun: dict[str, int] = {}
+        """The attempts of at-most-once activities that have begun, by node path."""
+        self.mailbox = Mailbox()
+        self._root: Frame[Any] | None = None
+        self._redo: Redo | None = None
+        self._verdict: Outcome | None = None
+        self._run_timers: list[Purpose] = []
+        self._frames: dict[str, Frame[Any]] = {}
+        self._timers: dict[tuple[str, Purpose], tuple[int, Frame[Any] | None]] = {}
+        self._alarms: list[tuple[int, int, str, Purpose]] = []
+        self._orders = 0
+        self._agenda: deque[tuple[Frame[Any], Outcome | None]] = deque()
+        self._step = Step()
+
+    # -- events
+
+    def feed(self, event: Event) -> Step:
+        """Takes one event in. Raises NotWaiting, and changes nothing, when no node waits for it."""
+        self._step = step = Step()
+        self._refuse_stray(event)
+        self.at = event.at
+        match event:
+            case RunStarted():
+                self._record(event)
+                self._start_run()
+            case NodeCompleted() | NodeFailed():
+                self._answer(event)
+            case AttemptFailed():
+                self._retry(event)
+            case AttemptStarted(path, attempt, _):
+                self.attempts_begun[path] = attempt
+                self._record(event, node="activity")
+            case TimerFired():
+                self._fire(event)
+            case SignalArrived(name, value, _, _):
+                self._record(event)
+                self.mailbox.deliver(name, value)
+            case CancelRequested(message, _):
+                self._record(event)
+                self._cancel(message)
+            case RunRetried():
+                self._record(event)
+                self._revive()
+            case _:
+                assert_never(event)
+        self._work_off()
+        return step
+
+    def replay(self, entries: Iterable[Entry]) -> None:
+        """Brings back the state a journal led to; derived entries are worked out again instead of read.
+
+        Raises NotWaiting where the journal does not fit the workflow.
+        """
+        last = 0
+        for entry in entries:
+            last = max(last, entry.seq)
+            if entry.type not in DERIVED and not self._brings_nothing_back(entry):
+                self.feed(from_entry(entry))
+            self.seq = max(self.seq, last)
+
+    def _brings_nothing_back(self, entry: Entry) -> bool:
+        """A run that was ended from outside had not ended for the machine: it simply goes on."""
+        return entry.type is EntryType.RUN_RETRIED and self.over is None
+
+    def _refuse_stray(self, event: Event) -> None:
+        match event:
+            case NodeCompleted(path=path) | NodeFailed(path=path) | AttemptFailed(path=path) | AttemptStarted(path=path):
+                if path not in self.pending:
+                    raise NotWaiting(path)
+            case TimerFired(path, purpose, _):
+                if (path, purpose) not in self._timers:
+                    raise NotWaiting(path)
+            case RunRetried():
+                if not self.undone:
+                    raise NotWaiting("")
+            case _:
+                if self.over is not None:
+                    raise NotWaiting("")
+
+    def _record(self, event: Event, *, node: str = "", status: str = "") -> None:
+        self.seq += 1
+        self._step.entries.append(to_entry(event, seq=self.seq, node=node, status=status))
+
+    def _answer(self, event: NodeCompleted | NodeFailed) -> None:
+        frame = self._frames[event.path]
+        del self.pending[event.path]
+        done = frame.answered(event)
+        outcome = frame.shaped(done)
+        frame.own_row = False
+        self._record(event, node=frame.node.kind, status=status_of(outcome))
+        frame.settle(outcome, done=done)
+
+    def _retry(self, event: AttemptFailed) -> None:
+        frame = self._frames[event.path]
+        self._record(event, node=frame.node.kind)
+        self.attempts_begun.pop(event.path, None)
+        self.watcher.failed(frame, event)
+        frame.attempt_failed(event)
+
+    # -- what frames ask of the machine
+
+    def frame(self, node: model.Node, parent: Parent, *, env: Env, prefix: str, key: int, ledger: Ledger | None) -> Frame[Any]:
+        """A new frame for `node`, not started yet."""
+        return frame_for(node)(self, node, parent, env, prefix, key, ledger)
+
+    def start(self, frame: Frame[Any]) -> None:
+        """Puts a frame's beginning on the agenda."""
+        self._agenda.append((frame, None))
+
+    def ended(self, frame: Frame[Any], outcome: Outcome) -> None:
+        """Takes note of a frame's end, and puts the news for its parent on the agenda."""
+        self._frames.pop(frame.path, None)
+        self.pending.pop(frame.path, None)
+        for purpose in frame.timers:
+            self._timers.pop((frame.path, purpose), None)
+        if frame.own_row:
+            self._close(frame, outcome)
+        self.watcher.ended(frame, outcome)
+        self._agenda.append((frame, outcome))
+
+    def _close(self, frame: Frame[Any], outcome: Outcome) -> None:
+        self.seq += 1
+        self._step.entries.append(
+            Entry(
+                seq=self.seq,
+                type=EntryType.NODE_CLOSED,
+                at=self.at,
+                path=frame.path,
+                node=frame.node.kind,
+                status=status_of(outcome),
+                started_at=frame.started_at,
+                output=self.text_of(outcome.output) if isinstance(outcome, Completed) and frame.keeps_output else None,
+                failure=frame.failure_of(outcome),
+            )
+        )
+
+    def ask(self, frame: Frame[Any], command: Pending) -> None:
+        """Asks the outside for something; the answer comes back to `frame`."""
+        self._frames[frame.path] = frame
+        self.pending.pop(frame.path, None)
+        self.pending[frame.path] = command
+        self._step.commands.append(command)
+        self.watcher.asked(command)
+
+    def arm(self, frame: Frame[Any], purpose: Purpose, due: int) -> None:
+        """Arms a timer of a frame; it is disarmed when the frame ends."""
+        frame.timers.append(purpose)
+        self._arm(frame.path, purpose, due, frame)
+
+    def _arm(self, path: str, purpose: Purpose, due: int, frame: Frame[Any] | None) -> None:
+        self._timers[path, purpose] = (due, frame)
+        self._orders += 1
+        heapq.heappush(self._alarms, (due, self._orders, path, purpose))
+
+    def next_order(self) -> int:
+        """A number that rises with every node that is entered into a ledger."""
+        self._orders += 1
+        return self._orders
+
+    def key_of(self, path: str) -> str:
+        """The idempotency key of the node at `path`: the same in every attempt, another in every attempt of the run."""
+        return f"{self.facts.id}:{path}" if self.attempt <= 1 else f"{self.facts.id}:{path}:{self.attempt}"
+
+    def text_of(self, value: Json) -> str:
+        """The JSON text of a value that is to be stored. Raises PayloadError."""
+        text = payload.encode(value)
+        payload.limit(text, self.limit_bytes)
+        return text.decode()
+
+    # -- time
+
+    def next_due(self) -> int | None:
+        """When the next timer is due (ms), None when none is armed. Delayed attempts are not timers: see `not_before`."""
+        while self._alarms:
+            due, _, path, purpose = self._alarms[0]
+            armed = self._timers.get((path, purpose))
+            if armed is not None and armed[0] == due:
+                return due
+            heapq.heappop(self._alarms)
+        return None
+
+    def fired(self, now: int) -> TimerFired | None:
+        """The event of the earliest timer that is due by `now`, to be fed."""
+        due = self.next_due()
+        if due is None or due > now:
+            return None
+        _, _, path, purpose = self._alarms[0]
+        return TimerFired(path, purpose, now)
+
+    def _fire(self, event: TimerFired) -> None:
+        _, frame = self._timers.pop((event.path, event.purpose))
+        if frame is None:
+            self._record(event)
+            self._run_timer_fired(event.purpose)
+            return
+        ends = event.purpose == "sleep"
+        frame.own_row = not ends
+        self._record(event, node=frame.node.kind, status="completed" if ends else "")
+        frame.timer_fired(event.purpose)
+
+    def _run_timer_fired(self, purpose: Purpose) -> None:
+        if purpose == "restart":
+            self._begin_attempt()
+            return
+        failure = ending.run_timed_out(self.workflow, Env.root(self._base()))
+        if self._root is None:
+            self._end(Failed(failure))
+        else:
+            self._root.cancel(Cause("timeout", failure.message))
+
+    # -- the run as a whole
+
+    def _start_run(self) -> None:
+        self.started_at = self.at
+        if self.workflow.timeout is not None:
+            try:
+                due = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
+            except ExpressionError as error:
+                self._end(Failed(invalid(error, "")))
+                return
+            self._arm("", "timeout", due, None)
+        self._begin_attempt()
+
+    def _begin_attempt(self) -> None:
+        self.attempt += 1
+        self.mailbox.forget_waits()
+        self.watcher.restarted(self.attempt)
+        self._root = self.frame(self.workflow.root, self, env=Env.root(self._base()), prefix="", key=0, ledger=None)
+        self.start(self._root)
+
+    def _base(self) -> dict[str, Json]:
+        facts = self.facts
+        run = {
+            "id": facts.id,
+            "workflow": facts.workflow,
+            "version": facts.version,
+            "namespace": facts.namespace,
+            "attempt": self.attempt,
+            "started_at": timestamp(self.started_at or 0),
+            "external_id": facts.external_id,
+        }
+        return {"input": facts.input, "run": run}
+
+    def child_ended(self, child: Frame[Any], outcome: Outcome) -> None:
+        """The root node ended, and with it this attempt of the run."""
+        self._root = None
+        verdict = ending.verdict(self, child.env, outcome)
+        due = ending.restart_at(self, verdict)
+        if due is None:
+            self._end(verdict)
+            return
+        assert isinstance(verdict, Failed)
+        self.seq += 1
+        self._step.entries.append(
+            Entry(
+                seq=self.seq, type=EntryType.RUN_ATTEMPT_FAILED, at=self.at, attempt=self.attempt,
+                failure=verdict.failure, due=due,
+            )  # fmt: skip
+        )
+        self._arm("", "restart", due, None)
+
+    def _cancel(self, message: str) -> None:
+        cause = Cause("cancel", message)
+        if self._redo is not None:
+            return
+        if self._root is None:
+            self._end(Cancelled(cause))
+        else:
+            self._root.cancel(cause)
+
+    def _revive(self) -> None:
+        assert self._verdict is not None
+        undone, self.undone = self.undone, []
+        self.over = None
+        self.compensation = "completed"
+        self._redo = Redo(self, undone, self._verdict)
+        self._redo.go_on()
+
+    def compensation_failed(self, undone: Undone) -> None:
+        """Marks the run: something that had to be undone was not."""
+        self.compensation = "failed"
+        self.undone.append(undone)
+
+    def end_again(self, outcome: Outcome) -> None:
+        """Ends a revived run as it had ended before."""
+        self._redo = None
+        self._end(outcome)
+
+    def _end(self, outcome: Outcome) -> None:
+        self._timers.clear()
+        self._verdict = outcome
+        self.over = end = ending.end_run(self, outcome)
+        self.seq += 1
+        self._step.entries.append(
+            Entry(
+                seq=self.seq, type=EntryType.RUN_ENDED, at=self.at, status=end.status, started_at=self.started_at,
+                output=end.output, failure=end.failure, note=end.compensation,
+            )  # fmt: skip
+        )
+        self._step.commands.append(end)
+
+    def _work_off(self) -> None:
+        agenda = self._agenda
+        while agenda:
+            frame, outcome = agenda.popleft()
+            actor: Parent = frame if outcome is None else frame.parent
+            try:
+                if outcome is None:
+                    frame.begin()
+                else:
+                    frame.parent.child_ended(frame, outcome)
+            except ExpressionError as error:
+                assert isinstance(actor, Frame)
+                actor.crash(invalid(error, actor.path))
+
+    def resting(self) -> str:
+        """The status of a run that only waits: `waiting` for a message, or `sleeping` until something is due."""
+        return "waiting" if self.mailbox.awaited() or ending.waits_for_child(self.pending.values()) else "sleeping"
+
+
+def timestamp(at: int) -> str:
+    """A moment (ms since the epoch) as RFC 3339 text in UTC, as expressions and people see it."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+

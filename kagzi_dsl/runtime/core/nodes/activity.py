@@ -1,0 +1,50 @@
+"""`activity`: calls a registered function; its output is what the function returns. `timeout` bounds one attempt."""
+
+from __future__ import annotations
+
+from kagzi_dsl.dsl import model
+from kagzi_dsl.errors import Code, Failure
+from kagzi_dsl.runtime.core.commands import Pending, RunActivity, StopActivity
+from kagzi_dsl.runtime.core.frame import duration_ms
+from kagzi_dsl.runtime.core.nodes.asking import AskingFrame, object_for
+from kagzi_dsl.runtime.core.nodes.pure import text
+from kagzi_dsl.runtime.core.outcome import Failed
+
+
+class ActivityFrame(AskingFrame[model.Activity]):
+    """Asks for one attempt after the other; whether there is a next one, the shell decides and the journal keeps."""
+
+    __slots__ = ()
+
+    def arm_timeout(self) -> None:
+        """The shell bounds each attempt; the node as a whole has no timer."""
+
+    def ask(self, not_before: int | None) -> None:
+        arguments = object_for(self.node, self.evaluate(self.node.with_))
+        if isinstance(arguments, str):
+            self.finish(Failed(Failure.of(Code.INVALID_ARGUMENT, arguments, path=self.path)))
+            return
+        timeout = self.node.timeout if self.node.timeout is not None else self.machine.workflow.defaults.timeout
+        self.machine.ask(
+            self,
+            RunActivity(
+                path=self.path,
+                node=self.node,
+                arguments=arguments,
+                scope=self.env,
+                attempt=self.attempt,
+                idempotency_key=self.idempotency_key(),
+                timeout=None if timeout is None else duration_ms(timeout, self.env),
+                heartbeat=None if self.node.heartbeat is None else duration_ms(self.node.heartbeat, self.env),
+                not_before=not_before,
+                first_started_at=self.first_started_at,
+            ),
+        )
+
+    def stop(self, message: str) -> Pending:
+        return StopActivity(self.path, self.node, self.attempt, message)
+
+    def idempotency_key(self) -> str:
+        if self.node.idempotency_key is not None:
+            return text(self.evaluate(self.node.idempotency_key))
+        return super().idempotency_key()

@@ -1,0 +1,68 @@
+"""The inbox: what other processes tell a run, journaled by its owner when it takes it in.
+
+A hint says that something may be there; without hints the poll finds it. Messages of a run that waits for nothing of the
+kind are consumed and forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from kagzi_dsl import payload
+from kagzi_dsl.errors import Failure
+from kagzi_dsl.runtime.core.commands import StartChild, StopChild
+from kagzi_dsl.runtime.core.events import CancelRequested, Event, SignalArrived
+from kagzi_dsl.runtime.store.protocol import Message
+
+if TYPE_CHECKING:
+    from kagzi_dsl.runtime.engine import Engine
+    from kagzi_dsl.runtime.live import LiveRun
+
+
+class Inbox:
+    """Reads the messages of every run the engine owns."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Looks now instead of at the next poll."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Looks for messages for ever."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._engine.settings.poll)
+            self._wake.clear()
+            if not self._engine.live:
+                continue
+            for message in await self._engine.store.messages(self._engine.worker_id):
+                live = self._engine.live.get(message.run_id)
+                if live is not None:
+                    self.take_in(live, message)
+
+    def take_in(self, live: LiveRun, message: Message) -> None:
+        """Gives one message to its run."""
+        live.take_in(message, lambda: self._event(live, message))
+
+    def _event(self, live: LiveRun, message: Message) -> Event | None:
+        value = payload.loads(message.payload)
+        match message.kind:
+            case "signal":
+                return SignalArrived(message.name, value, message.payload, live.now())
+            case "cancel":
+                return CancelRequested(str(value), live.now())
+            case "child":
+                return self._child_ended(live, message.name, value)
+
+    def _child_ended(self, live: LiveRun, path: str, report: payload.Json) -> Event | None:
+        command = live.machine.pending.get(path)
+        performer = self._engine.performer
+        if not isinstance(command, StartChild | StopChild) or str(performer.child_id(live, command)) != report["run_id"]:
+            return None
+        failure = Failure.from_record(report["error"]) if report["error"] else None
+        return performer.child_answer(live, command, report["status"], report["output"], failure)

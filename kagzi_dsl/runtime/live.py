@@ -1,0 +1,277 @@
+"""A live run: one run this process owns, between its machine (which decides) and the writer (which makes it durable).
+
+Theory of operation. Every event is fed to the machine at once; the entries it makes go to the writer; only when they are
+durable are the commands carried out. So the machine may be ahead of the database, but nothing outside ever is. Losing the
+fence ends all of it: what is not durable is forgotten, and the new owner works it out again.
+
+A transactional activity commits its own checkpoint. Around that commit the run is held: earlier writes are waited for and
+later events wait, so that the journal never has a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from kagzi_dsl.runtime.core.commands import Command, EndRun, RunActivity, StartChild
+from kagzi_dsl.runtime.core.events import Event
+from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
+from kagzi_dsl.runtime.store.protocol import (
+    Ended,
+    Message,
+    NewMessage,
+    NewRun,
+    Parked,
+    Refused,
+    Run,
+    Transaction,
+    Write,
+)
+
+if TYPE_CHECKING:
+    from kagzi_dsl.runtime.attempt import Attempt
+    from kagzi_dsl.runtime.engine import Engine
+
+Late = Callable[[], Event | None]
+"""Makes an event when its turn has come, so that it fits what the run's state is then; None when there is none any more."""
+
+
+class LiveRun:
+    """A run this process owns. All methods run on the engine's event loop."""
+
+    def __init__(self, engine: Engine, run: Run, machine: Machine, *, messages_seen: int) -> None:
+        self.engine = engine
+        self.run = run
+        self.machine = machine
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.attempts: dict[str, Attempt] = {}
+        self.delayed: dict[str, asyncio.TimerHandle] = {}
+        self.gone = False
+        self._messages_seen = messages_seen
+        self._message_ids: set[int] = set()
+        self._unanswered = 0
+        self._durable = asyncio.Event()
+        self._durable.set()
+        self._held = False
+        self._backlog: list[Callable[[], None]] = []
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The run's id."""
+        return self.run.id
+
+    def now(self) -> int:
+        """The time for the next event: the clock's, and never before the event that came last."""
+        return max(self.engine.clock.now(), self.machine.at)
+
+    def feed(self, late: Late, *, starts: Sequence[NewRun] = (), sends: Sequence[NewMessage] = ()) -> None:
+        """Feeds the event `late` makes, as soon as the run is not held, and writes `starts` and `sends` with it."""
+        if self.gone:
+            return
+        if self._held:
+            self._backlog.append(lambda: self.feed(late, starts=starts, sends=sends))
+            return
+        event = late()
+        if event is None:
+            return
+        try:
+            step = self.machine.feed(event)
+        except NotWaiting:
+            return
+        self.put(step.entries, step.commands, starts=starts, sends=sends)
+
+    def take_in(self, message: Message, event: Callable[[], Event | None]) -> None:
+        """Journals a message as an event, or drops it when it means nothing any more; either way it is consumed once."""
+        if self.gone or message.id in self._message_ids:
+            return
+        if self._held:
+            self._backlog.append(lambda: self.take_in(message, event))
+            return
+        self._message_ids.add(message.id)
+        self._messages_seen += 1
+        made = event()
+        entries: list[Entry] = []
+        commands: list[Command] = []
+        if made is not None and self.machine.over is None:
+            try:
+                step = self.machine.feed(made)
+                entries, commands = step.entries, step.commands
+            except NotWaiting:
+                pass
+        self.put(entries, commands, consumed=[message.id])
+
+    def put(
+        self,
+        entries: Sequence[Entry],
+        commands: Sequence[Command],
+        *,
+        consumed: Sequence[int] = (),
+        starts: Sequence[NewRun] = (),
+        sends: Sequence[NewMessage] = (),
+    ) -> None:
+        """Hands entries to the writer; the commands are carried out when they are durable."""
+        write = Write(
+            run_id=self.id, fence=self.run.fence, entries=entries, consumed=consumed,
+            starts=starts, sends=sends, leave=self._leave(commands),
+        )  # fmt: skip
+        self._unanswered += 1
+        self._durable.clear()
+        self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
+
+    def _leave(self, commands: Sequence[Command]) -> Ended | None:
+        match commands[-1:]:
+            case [EndRun(status, at, output, failure, compensation)]:
+                return Ended(status=status, at=at, output=output, failure=failure, compensation=compensation)
+            case _:
+                return None
+
+    def _answered(self, refused: Refused | None, commands: Sequence[Command]) -> None:
+        self._unanswered -= 1
+        if not self._unanswered:
+            self._durable.set()
+        if self.gone:
+            return
+        if refused is not None:
+            self.engine.lost(self, refused)
+            return
+        for command in commands:
+            self.engine.perform(self, command)
+        self.rest()
+
+    async def durable(self) -> None:
+        """Returns when everything this run has written so far is durable, or the run is lost."""
+        await self._durable.wait()
+
+    # -- transactional activities
+
+    async def commit_through(self, transaction: Transaction, late: Late) -> bool:
+        """Commits the event's entries in an activity's own transaction; False when the node did not complete by it.
+
+        Then nothing was committed and the event is written as any other. Whatever the database raises leaves the run as
+        its journal has it.
+        """
+        await self._hold()
+        try:
+            event = late()
+            if event is None or self.gone:
+                return False
+            step = self.machine.feed(event)
+            if step.entries[0].status != "completed":
+                self.put(step.entries, step.commands)
+                return False
+            await self._commit(transaction, step.entries, step.commands)
+            return True
+        finally:
+            self._release()
+
+    async def _hold(self) -> None:
+        while self._held:
+            await self._durable_and_free()
+        self._held = True
+        await self.durable()
+
+    async def _durable_and_free(self) -> None:
+        free = asyncio.get_running_loop().create_future()
+        self._backlog.append(lambda: free.done() or free.set_result(None))
+        await free
+
+    def _release(self) -> None:
+        self._held = False
+        backlog, self._backlog = self._backlog, []
+        for action in backlog:
+            action()
+
+    async def _commit(self, transaction: Transaction, entries: Sequence[Entry], commands: Sequence[Command]) -> None:
+        write = Write(run_id=self.id, fence=self.run.fence, entries=entries, leave=self._leave(commands))
+        try:
+            await transaction.commit(write)
+        except BaseException:
+            await self.engine.rebuild(self)
+            raise
+        for command in commands:
+            self.engine.perform(self, command)
+        self.rest()
+
+    # -- waiting
+
+    def rest(self) -> None:
+        """Sets the alarm for whatever is due next, or parks the run when that is far off."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self.gone or self.machine.over is not None:
+            return
+        wait = self._next_wait()
+        if wait is not None:
+            self._alarm = asyncio.get_running_loop().call_later(wait, self._alarmed)
+
+    def _next_wait(self) -> float | None:
+        """Seconds until something is to be done here, None while only the outside can move the run."""
+        due = self.machine.next_due()
+        wait = None if due is None else self.engine.clock.seconds_until(due)
+        if self._idle() and (wait is None or wait > self.engine.settings.linger):
+            return self.engine.settings.linger
+        return wait
+
+    def _idle(self) -> bool:
+        return not (self.tasks or self._unanswered or self._held)
+
+    def _alarmed(self) -> None:
+        self._alarm = None
+        if self.gone:
+            return
+        if (fired := self.machine.fired(self.engine.clock.now())) is not None:
+            self.feed(lambda: self.machine.fired(self.engine.clock.now()))
+            if self._held:
+                self._backlog.append(self.rest)
+            return
+        due = self._due()
+        far = due is None or self.engine.clock.seconds_until(due) > self.engine.settings.linger / 2
+        if self._idle() and far and not self._wants_to_run():
+            self._park(due)
+        else:
+            self.rest()
+
+    def _due(self) -> int | None:
+        """The earliest moment (ms) this run waits for: a timer, or a delayed attempt."""
+        delayed = (
+            command.not_before
+            for path, command in self.machine.pending.items()
+            if path in self.delayed and isinstance(command, RunActivity | StartChild) and command.not_before is not None
+        )
+        return min(filter(None, (self.machine.next_due(), *delayed)), default=None)
+
+    def _wants_to_run(self) -> bool:
+        return any(isinstance(command, RunActivity) and path not in self.delayed for path, command in self.machine.pending.items())
+
+    def _park(self, due: int | None) -> None:
+        status = "waiting" if self.machine.resting() == "waiting" else "sleeping"
+        self.leave(Parked("waiting" if status == "waiting" else "sleeping", due, self._messages_seen))
+        self.engine.parked(self, due)
+
+    def hand_back(self) -> None:
+        """Gives the run up as it stands, for another worker to take at once."""
+        self.leave(Parked("pending", self.engine.clock.now(), self._messages_seen))
+
+    def leave(self, parked: Parked) -> None:
+        """Lets go of the run; nothing more is written after this."""
+        write = Write(run_id=self.id, fence=self.run.fence, leave=parked)
+        self.close()
+        self.engine.writer.put(write, lambda refused: None)
+
+    def close(self) -> None:
+        """Stops everything of this run in this process. What was asked for and not answered is forgotten."""
+        self.gone = True
+        self._durable.set()
+        if self._alarm is not None:
+            self._alarm.cancel()
+        for handle in self.delayed.values():
+            handle.cancel()
+        for task in self.tasks.values():
+            task.cancel()
+        self.delayed.clear()
+        self._release()

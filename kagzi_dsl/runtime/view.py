@@ -1,0 +1,168 @@
+"""A run as people look at it: its record, its nodes, its history.
+
+Nodes are not stored as such: their inputs, and the outputs of composites, are worked out by replaying the journal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kagzi_dsl.dsl.model import Workflow
+from kagzi_dsl.errors import Failure
+from kagzi_dsl.payload import Json, loads
+from kagzi_dsl.runtime.core.commands import Pending, RunActivity, SendSignal, StartChild, StopActivity, StopChild
+from kagzi_dsl.runtime.core.events import AttemptFailed
+from kagzi_dsl.runtime.core.frame import Frame
+from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
+from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, status_of
+from kagzi_dsl.runtime.store.protocol import Run
+
+_AT_REST = {"sleep": "sleeping", "wait_for": "waiting", "call": "waiting"}
+
+
+@dataclass(slots=True)
+class NodeView:
+    """One node of one run. Times in ms; `status` as a run's, or `skipped`. `parent` is the path of the node around it."""
+
+    path: str
+    id: str
+    kind: str
+    parent: str
+    status: str = "running"
+    attempt: int = 0
+    input: Json = None
+    output: Json = None
+    error: Failure | None = None
+    started_at: int | None = None
+    finished_at: int | None = None
+    due: int | None = None
+    name: str = ""
+
+    def as_json(self) -> dict[str, Json]:
+        """The fields that `show --json` prints."""
+        return {
+            "path": self.path,
+            "id": self.id,
+            "kind": self.kind,
+            "status": self.status,
+            "attempt": self.attempt,
+            "input": self.input,
+            "output": self.output,
+            "error": self.error.as_json() if self.error else None,
+            "started_at": _time(self.started_at),
+            "finished_at": _time(self.finished_at),
+        }
+
+
+@dataclass(slots=True)
+class NodeViews:
+    """A watcher that keeps a view of every node, in the order they began. `changed` counts changes, for a live display."""
+
+    machine: Machine | None = None
+    nodes: dict[str, NodeView] = field(default_factory=dict)
+    changed: int = 0
+
+    def started(self, frame: Frame[Any]) -> None:
+        node = frame.node
+        parent = getattr(frame.parent, "path", "")
+        self.nodes[frame.path] = NodeView(
+            path=frame.path, id=node.id, kind=node.kind, parent=parent, status=_AT_REST.get(node.kind, "running"),
+            started_at=frame.machine.at, name=getattr(node, node.kind, "") if node.kind in ("activity", "signal") else "",
+        )  # fmt: skip
+        self.changed += 1
+
+    def asked(self, command: Pending) -> None:
+        view = self.nodes[command.path]
+        match command:
+            case RunActivity(arguments=arguments, attempt=attempt, not_before=due):
+                view.input, view.attempt, view.due = arguments, attempt, due
+                view.status = "running" if due is None else "sleeping"
+            case StartChild(input=given, attempt=attempt):
+                view.input, view.attempt = given, attempt
+            case SendSignal(payload=payload):
+                view.input = payload
+            case StopActivity() | StopChild():
+                pass
+        self.changed += 1
+
+    def failed(self, frame: Frame[Any], event: AttemptFailed) -> None:
+        self.nodes[frame.path].error = event.failure
+        self.changed += 1
+
+    def ended(self, frame: Frame[Any], outcome: Outcome) -> None:
+        if frame.path not in self.nodes:
+            self.started(frame)
+        view = self.nodes[frame.path]
+        view.status, view.finished_at, view.due = status_of(outcome), frame.machine.at, None
+        view.error = None
+        match outcome:
+            case Completed(output) | Returned(output):
+                view.output = output
+            case Failed() | Cancelled():
+                view.error = frame.failure_of(outcome)
+            case _:
+                pass
+        self.changed += 1
+
+    def restarted(self, attempt: int) -> None:
+        self.nodes.clear()
+        self.changed += 1
+
+
+def facts_of(run: Run) -> Facts:
+    """What the interpreter is given of a stored run."""
+    return Facts(
+        id=str(run.id), workflow=run.workflow, version=run.version, namespace=run.namespace,
+        external_id=run.external_id, input=loads(run.input),
+    )  # fmt: skip
+
+
+def nodes_of(run: Run, workflow: Workflow, entries: list[Entry]) -> list[NodeView]:
+    """Every node of a run that began or was skipped, in order."""
+    views = NodeViews()
+    Machine(workflow, facts_of(run), watcher=views, limit_bytes=2**62).replay(entries)
+    return list(views.nodes.values())
+
+
+def record_of(run: Run) -> dict[str, Json]:
+    """A run as `--json` prints it."""
+    return {
+        "run_id": str(run.id),
+        "workflow": run.workflow,
+        "version": run.version,
+        "digest": run.digest,
+        "namespace": run.namespace,
+        "external_id": run.external_id,
+        "status": run.status,
+        "input": loads(run.input),
+        "output": loads(run.output) if run.output is not None else None,
+        "error": run.failure.as_json() if run.failure else None,
+        "compensation": run.compensation or None,
+        "created_at": timestamp(run.created_at),
+        "started_at": _time(run.started_at),
+        "finished_at": _time(run.finished_at),
+    }
+
+
+def entry_as_json(entry: Entry) -> dict[str, Json]:
+    """A journal entry as `history --json` prints it."""
+    return {
+        "seq": entry.seq,
+        "at": timestamp(entry.at),
+        "type": entry.type.value,
+        "path": entry.path or None,
+        "kind": entry.node or None,
+        "status": entry.status or None,
+        "attempt": entry.attempt or None,
+        "started_at": _time(entry.started_at),
+        "output": loads(entry.output) if entry.output is not None else None,
+        "error": entry.failure.as_json() if entry.failure else None,
+        "due": _time(entry.due),
+        "note": entry.note or None,
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return None if at is None else timestamp(at)

@@ -1,0 +1,236 @@
+"""Testing workflows without a database and without waiting: runs in memory, on a clock that jumps.
+
+    from kagzi_dsl.testing import simulate
+
+    def test_the_customer_is_reminded_after_three_days():
+        run = simulate("onboarding.yaml", {"user": "ada"}, activities=[send_email])
+        assert run.status == "completed"
+        assert run.elapsed == timedelta(days=3)
+
+A simulation runs the real interpreter and the real engine on the in-memory store. Whenever nothing is left to do at the
+present moment, time jumps to the next thing that is due, so a sleep of a year takes no time. Plain functions are called in
+place instead of in threads. An activity that does real I/O is waited for in real time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from kagzi_dsl.activities import Registry, activity
+from kagzi_dsl.dsl.check import check
+from kagzi_dsl.dsl.diagnostic import Diagnostic, has_errors
+from kagzi_dsl.dsl.document import Document
+from kagzi_dsl.dsl.link import Linked, link_file, link_text
+from kagzi_dsl.dsl.moment import parse_moment
+from kagzi_dsl.errors import DocumentError, Failure, KagziError
+from kagzi_dsl.payload import Json, loads
+from kagzi_dsl.runtime.client import Client
+from kagzi_dsl.runtime.engine import Engine, Settings
+from kagzi_dsl.runtime.store.memory import MemoryStore
+from kagzi_dsl.runtime.view import NodeView
+
+__all__ = ["Simulated", "VirtualLoop", "simulate"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_FOREVER = 10.0 * 365 * 86_400
+_SETTINGS = Settings(lease_ms=2**50, poll=_FOREVER, linger=0.0)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time stands still while there is work and jumps when there is none.
+
+    `time()` starts at 0. As long as a socket or another process is being waited for, time passes as it really does.
+    """
+
+    def __init__(self) -> None:
+        self._elapsed = 0.0
+        super().__init__(_JumpingSelector(self))
+        self.idle_descriptors = len(self._selector.get_map())  # type: ignore[attr-defined]
+
+    def time(self) -> float:
+        """The virtual time in seconds."""
+        return self._elapsed
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass."""
+        self._elapsed += seconds
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Instead of waiting for `timeout` it says that it has passed."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        events = super().select(0)
+        if events or timeout == 0:
+            return events
+        if timeout is None or len(self.get_map()) > self._loop.idle_descriptors:
+            before = time.monotonic()
+            events = super().select(timeout)
+            self._loop.advance(time.monotonic() - before)
+            return events
+        self._loop.advance(timeout)
+        return []
+
+
+class _InPlace:
+    """An executor that calls at once, where it stands."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """How a simulated run went. `status` is a run's; `waiting` when it waits for something that never came.
+
+    `nodes` are in the order they began, `elapsed` is the virtual time from start to end. `error` is set unless it completed.
+    """
+
+    status: str
+    output: Json
+    error: Failure | None
+    compensation: str
+    nodes: list[NodeView] = field(default_factory=list)
+    elapsed: timedelta = timedelta()
+
+    def node(self, path: str) -> NodeView:
+        """The node at a path. Raises KeyError naming the paths there are."""
+        for node in self.nodes:
+            if node.path == path:
+                return node
+        raise KeyError(f"no node at {path!r}; there are {', '.join(node.path for node in self.nodes)}")
+
+
+def simulate(
+    workflow: str | Path,
+    input: Json = None,
+    *,
+    activities: Registry | Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]] | None = None,
+    signals: Sequence[tuple[float, str, Json]] = (),
+    cancel_after: float | None = None,
+    start: str = "2026-01-01T00:00:00Z",
+) -> Simulated:
+    """Runs a workflow in memory and virtual time, and says how it went.
+
+    `workflow` is a file's path, or the text of a document (anything with a line break in it). `activities` stand in for the
+    document's own: a mapping of names to functions, or functions with `@activity`; left out, the document's own are loaded.
+    `signals` are (seconds after the start, name, payload); `cancel_after` is in seconds. Raises DocumentError for a document
+    that cannot be run, and InputError for an input that does not fit.
+    """
+    linked, document = _linked(workflow)
+    registry = _registry(activities, document)
+    _refuse(check(document, signatures=registry.signatures(), workflows=linked.workflows))
+    loop = VirtualLoop()
+    try:
+        return loop.run_until_complete(_run(linked, registry, input, signals, cancel_after, parse_moment(start)))
+    finally:
+        loop.close()
+
+
+def _linked(workflow: str | Path) -> tuple[Linked, Document]:
+    is_text = isinstance(workflow, str) and "\n" in workflow
+    linked = link_text(str(workflow)) if is_text else link_file(Path(workflow))
+    _refuse(linked.diagnostics)
+    assert linked.document is not None
+    return linked, linked.document
+
+
+def _refuse(diagnostics: Sequence[Diagnostic]) -> None:
+    if has_errors(tuple(diagnostics)):
+        raise DocumentError(diagnostics)
+
+
+def _registry(activities: Any, document: Document) -> Registry:
+    match activities:
+        case Registry():
+            return activities
+        case None:
+            folder = Path(document.source.file).parent
+            beside = ["./activities.py"] if (folder / "activities.py").exists() else []
+            return Registry.load(list(document.activities if document.activities is not None else beside), folder)
+        case Mapping():
+            return Registry.of(*(activity(name=name)(function) for name, function in activities.items()))
+        case _:
+            return Registry.of(*activities)
+
+
+async def _run(
+    linked: Linked,
+    registry: Registry,
+    input: Json,
+    signals: Sequence[tuple[float, str, Json]],
+    cancel_after: float | None,
+    start: int,
+) -> Simulated:
+    loop = asyncio.get_running_loop()
+    store = MemoryStore(now=lambda: start + int(loop.time() * 1000))
+    client = Client(store, poll=_FOREVER)
+    new = await client.prepare(linked, input)
+    async with Engine(store, registry, settings=_SETTINGS, executor=_InPlace()) as engine:
+        await engine.start([new])
+        run_id = str(new.id)
+        tasks = [loop.create_task(_later(after, client.signal(run_id, name, value))) for after, name, value in signals]
+        if cancel_after is not None:
+            tasks.append(loop.create_task(_later(cancel_after, client.cancel(run_id))))
+        await _until_over(engine, client, new.id)
+        for task in tasks:
+            task.cancel()
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+        for error in told:
+            if isinstance(error, KagziError):
+                raise error
+        return await _simulated(client, run_id)
+
+
+async def _later(seconds: float, action: Any) -> None:
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        action.close()
+        raise
+    await action
+
+
+async def _until_over(engine: Engine, client: Client, run_id: Any) -> None:
+    waiting = asyncio.ensure_future(client.wait(run_id, timeout=_FOREVER / 2))
+    await asyncio.wait({waiting, engine.failed}, return_when=asyncio.FIRST_COMPLETED)
+    if engine.failed.done():
+        waiting.cancel()
+        engine.failed.result()
+    try:
+        await waiting
+    except TimeoutError:
+        return
+
+
+async def _simulated(client: Client, run_id: str) -> Simulated:
+    shown = await client.show(run_id)
+    run = shown.run
+    finished = run.finished_at or run.created_at
+    return Simulated(
+        status=run.status,
+        output=loads(run.output) if run.output is not None else None,
+        error=run.failure,
+        compensation=run.compensation,
+        nodes=shown.nodes,
+        elapsed=timedelta(milliseconds=finished - run.created_at),
+    )
