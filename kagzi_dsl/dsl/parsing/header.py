@@ -1,0 +1,62 @@
+"""What a document says of the workflow as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kagzi_dsl.dsl.model import Defaults, Node, RunSettings, Workflow
+from kagzi_dsl.dsl.parsing.fields import Fields
+
+HEADER = frozenset(
+    {"workflow", "version", "description", "input", "output_schema", "activities", "queue", "timeout", "run"}
+    | {"defaults", "output"}
+)
+"""The keys of the root mapping that belong to the workflow, not to its root node."""
+
+
+_LOWEST_PRIORITY = -(2**31)
+
+
+def read_header(read: Fields, root: Node) -> Workflow:
+    """The workflow of a root mapping around its root node."""
+    given: dict[str, Any] = {}
+    if "queue" in read:
+        given["queue"] = read.text("queue", "default")
+    if "run" in read:
+        given["run"] = _run_settings(read.mapping("run"))
+    if "defaults" in read:
+        given["defaults"] = _defaults(read.mapping("defaults"))
+    return Workflow(
+        name=read.required_text("workflow"),
+        root=root,
+        version=read.text("version") or None,
+        input_schema=read.data_schema("input"),
+        output_schema=read.data_schema("output_schema"),
+        timeout=read.duration("timeout"),
+        output=read.template("output"),
+        **given,
+    )
+
+
+def activities_of(read: Fields) -> tuple[str, ...] | None:
+    """Where the document says its functions are; None when it does not say."""
+    return read.names("activities") if "activities" in read else None
+
+
+def _run_settings(read: Fields) -> RunSettings:
+    given: dict[str, Any] = {"retry": read.retry("retry")} if "retry" in read else {}
+    priority = read.whole("priority", least=_LOWEST_PRIORITY)
+    if priority is not None:
+        given["priority"] = priority
+    if "labels" in read:
+        given["labels"] = _labels(read.mapping("labels"))
+    return RunSettings(**given)
+
+
+def _labels(read: Fields) -> Mapping[str, str]:
+    return {name: read.text(name) for name in read.values}
+
+
+def _defaults(read: Fields) -> Defaults:
+    return Defaults(retry=read.retry("retry"), timeout=read.duration("timeout"))
