@@ -10,6 +10,7 @@ from typing import Any
 
 from kagzi_dsl.activities.parameters import Keyword, Shape, resolve_hints
 from kagzi_dsl.activities.place import Place
+from kagzi_dsl.activities.typed import Typed
 from kagzi_dsl.retry import Retry
 
 _ATTRIBUTE = "__kagzi_activity__"
@@ -54,6 +55,17 @@ class Definition:
     def others(self) -> Keyword | None:
         """How any further keyword is read, for a function with `**kwargs`; None when it takes none."""
         return self.shape.others(self.hints, self.name, self.place)
+
+    @cached_property
+    def returns(self) -> Typed:
+        """What the function returns; anything when it does not say."""
+        return Typed(self.hints.get("return", Any), f"{self.place}: the output of {self.name}")
+
+    def settle(self) -> None:
+        """Works every type out now, while the modules its classes name are the ones in `sys.modules`."""
+        for typed in (*self.keywords.values(), self.others, self.returns):
+            if typed is not None:
+                typed.settle()
 
     @property
     def description(self) -> str:

@@ -19,14 +19,16 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
 from kagzi_dsl.activities.crash import last_line
+from kagzi_dsl.activities.definition import definition_of
 from kagzi_dsl.activities.place import Place
 from kagzi_dsl.errors import RegistrationError
 
+_NEVER_ASIDE = sys.stdlib_module_names | {"__main__", __name__.partition(".")[0]}
 _LOCK = threading.RLock()
 _second_of_their_name: dict[str, dict[str, ModuleType]] = {}
 """By folder: the neighbours that could not stay in `sys.modules`, because another folder's have their names."""
@@ -38,8 +40,11 @@ def load(specs: Sequence[str], base: Path) -> list[ModuleType]:
     Raises RegistrationError for one that is not there, or whose code fails.
     """
     base = base.resolve()
-    with _LOCK, _neighbours_of(base):
-        return [module for spec in specs for module in _load_one(spec, base)]
+    with _LOCK, _neighbours_of(base) as crowded:
+        modules = [module for spec in specs for module in _load_one(spec, base)]
+        if crowded:
+            _settle(modules)
+        return modules
 
 
 def _load_one(spec: str, base: Path) -> list[ModuleType]:
@@ -64,8 +69,12 @@ def _load_file(file: Path, base: Path) -> ModuleType:
     module = _loaded(file)
     if module is not None:
         return module
-    with _neighbours_of(file.parent), _reported(file.name, base):
-        return _run(f"{_package(file.parent).__name__}.{file.stem}", file)
+    with _neighbours_of(file.parent) as crowded:
+        with _reported(file.name, base):
+            module = _run(f"{_package(file.parent).__name__}.{file.stem}", file)
+        if crowded:
+            _settle([module])
+        return module
 
 
 def _load_module(name: str, base: Path) -> ModuleType:
@@ -136,24 +145,33 @@ def _reported(what: str, base: Path) -> Iterator[None]:
         raise RegistrationError(f"{place}: {type(error).__name__}: {reason}".rstrip(": ")) from error
 
 
+def _settle(modules: list[ModuleType]) -> None:
+    """Works out types while the neighbours they come from are still in `sys.modules`, where pydantic looks for them."""
+    for module in modules:
+        for definition in filter(None, map(definition_of, list(vars(module).values()))):
+            definition.settle()
+
+
 @contextmanager
-def _neighbours_of(folder: Path) -> Iterator[None]:
+def _neighbours_of(folder: Path) -> Iterator[bool]:
+    """Puts `folder` first for imports; gives whether another folder's modules had to make room for its own."""
     aside = _set_aside(folder)
     sys.modules.update(_second_of_their_name.get(str(folder), {}))
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     try:
-        yield
+        yield bool(aside)
     finally:
-        sys.path.remove(str(folder))
+        with suppress(ValueError):  # the code that ran may have changed the path
+            sys.path.remove(str(folder))
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
         _put_back(folder, aside)
 
 
 def _set_aside(folder: Path) -> dict[str, ModuleType]:
-    """Takes out of `sys.modules` what would hide a neighbour in `folder`; never a module of the standard library."""
-    own = _importable(folder) - sys.stdlib_module_names
+    """Takes out of `sys.modules` what would hide a neighbour in `folder`."""
+    own = _importable(folder) - _NEVER_ASIDE
     aside = {
         name: module
         for name, module in list(sys.modules.items())

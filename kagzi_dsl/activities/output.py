@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import Enum
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,8 @@ def _converted(value: Any, place: str, depth: int) -> Json:
             return _bare(value)
         case bytes() | bytearray() | memoryview():
             raise PayloadError("bytes are not JSON; decode them, or encode them in base64", place=place or "/")
+        case PurePath():
+            return str(value)
         case Mapping():
             return _object(value.items(), place, depth)
         case set() | frozenset():
@@ -72,7 +75,8 @@ def _object(items: Iterable[tuple[Any, Any]], place: str, depth: int) -> dict[st
         name = _key(key, place)
         if name in result:
             raise PayloadError(f"two of its keys are {name!r} as JSON", place=place or "/")
-        result[name] = _converted(value, f"{place}/{name}", depth + 1)
+        step = name.replace("~", "~0").replace("/", "~1")  # RFC 6901 §3
+        result[name] = _converted(value, f"{place}/{step}", depth + 1)
     return result
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from kagzi_dsl.activities.definition import Definition
 from kagzi_dsl.activities.parameters import Keyword
-from kagzi_dsl.activities.typed import Typed
 from kagzi_dsl.errors import RegistrationError
 from kagzi_dsl.signature import Parameter, Signature
 
@@ -58,9 +57,8 @@ def _parameter(keyword: Keyword) -> Parameter:
 
 
 def _output_schema(definition: Definition) -> dict[str, Any]:
-    hint = definition.hints.get("return", Any)
     try:
-        return Typed(hint, f"{definition.place}: the output of {definition.name}").schema("serialization")
+        return definition.returns.schema("serialization")
     except RegistrationError:
         # What a function returns is written by its value, not by its hint: one that pydantic does not know hides
         # nothing.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from kagzi_dsl.activities.plain import plain
+from kagzi_dsl.activities.typeddict import modern
 from kagzi_dsl.errors import RegistrationError
 from kagzi_dsl.payload import Json, encode
 
@@ -49,6 +51,12 @@ class Typed:
         except PydanticInvalidForJsonSchema:
             return {}
 
+    def settle(self) -> None:
+        """Has pydantic look at the hint now; if it cannot handle it, whoever needs it will hear."""
+        if self._plain is None:
+            with suppress(RegistrationError):
+                self.adapter()
+
     def adapter(self) -> TypeAdapter[Any]:
         """The hint as pydantic handles it."""
         if self._adapter is None:
@@ -60,7 +68,7 @@ class Typed:
         from pydantic.errors import PydanticUserError
 
         try:
-            return TypeAdapter(self._hint)
+            return TypeAdapter(modern(self._hint))
         except (PydanticUserError, NameError, TypeError) as error:
             shown = getattr(self._hint, "__name__", None) or str(self._hint)
             reason = str(error).partition("\n")[0]
