@@ -16,6 +16,8 @@ from kagzi_dsl.dsl.shape_words import meant_key, meant_kind
 from kagzi_dsl.dsl.source import Source
 from kagzi_dsl.payload import Json
 
+_LOOKED_AT = 20  # how many strange keys of a node without a kind are compared with what there is
+
 
 def check_shape(source: Source) -> list[Diagnostic]:
     """What is wrong with the shape of a document, in the order of the text; empty when nothing is."""
@@ -73,6 +75,8 @@ class _Check:
             self._node(rule, rule.kinds, value, pointer)
             return
         for key, inner in value.items():
+            if self._tell.full:
+                return
             child = rule.properties.get(key, rule.values)
             if child is not None:
                 self.value(child, inner, (*pointer, key))
@@ -87,7 +91,7 @@ class _Check:
 
     def _names(self, rule: Rule, value: Mapping[str, Json], pointer: Pointer) -> None:
         for key in value:
-            if rule.pattern is not None and not rule.pattern.search(key):
+            if not self._tell.full and rule.pattern is not None and not rule.pattern.search(key):
                 self._tell.bad_branch_name(rule, key, (*pointer, key))
 
     def _presence(self, rule: Rule, value: Mapping[str, Json], pointer: Pointer, kind_key: str | None) -> None:
@@ -116,6 +120,8 @@ class _Check:
     ) -> None:
         """A node of a kind; `kind_key` is the kind as it is written."""
         for key, inner in value.items():
+            if self._tell.full:
+                return
             child = of_kind.properties.get(kind if key == kind_key else key) or rule.properties.get(key)
             if child is not None:
                 self.value(child, inner, (*pointer, key))
@@ -140,7 +146,7 @@ class _Check:
 
     def _of_no_kind(self, rule: Rule, kinds: Mapping[str, Rule], value: Mapping[str, Json], pointer: Pointer) -> None:
         options = {key for of_kind in kinds.values() for key in of_kind.properties}
-        strange = [key for key in value if key not in rule.properties and key not in options]
+        strange = [key for key in value if key not in rule.properties and key not in options][:_LOOKED_AT]
         for key in strange:
             meant = meant_kind(key, kinds)
             if meant is not None:

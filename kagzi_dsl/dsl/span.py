@@ -98,6 +98,13 @@ def place_at(text: str, index: int) -> At:
     return At(index, text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1))
 
 
+def place_after(start: Place, written: str) -> At:
+    """The place behind `written`, a piece of text that begins at `start`."""
+    lines = written.count("\n")
+    column = len(written) - (written.rfind("\n") + 1) + (0 if lines else start.column)
+    return At(start.index + len(written), start.line + lines, column)
+
+
 def span_at(text: str, index: int, length: int = 1) -> Span:
     """The span of `length` characters from `index` on, within one line."""
     place = place_at(text, index)

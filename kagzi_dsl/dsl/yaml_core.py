@@ -48,7 +48,7 @@ def plain_value(text: str) -> Json:
     return _number_or_text(text)
 
 
-def tagged_value(text: str, tag: str, *, plain: bool) -> Json:
+def tagged_value(text: str, tag: str) -> Json:
     """What a scalar with a core tag (`!!str`, `!!int`, …) stands for; `tag` is written out in full.
 
     Raises ValueError when the text is not of the tag's type, KeyError when the tag is not of the core schema.
@@ -57,7 +57,7 @@ def tagged_value(text: str, tag: str, *, plain: bool) -> Json:
     if name == "str" or tag == "!":
         return text
     types = _TYPES[name]
-    value = plain_value(text) if plain or name != "null" else text
+    value = plain_value(text)
     if type(value) not in types:
         raise ValueError(f"{_shortened(text)} is not a value of the type !!{name}")
     return float(value) if name == "float" else value

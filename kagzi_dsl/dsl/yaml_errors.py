@@ -106,6 +106,9 @@ def _bad_escape(trouble: _Trouble) -> _Told:
     start = start if start >= 0 else trouble.at
     escape = re.match(r"\\(?:[xuU][0-9a-fA-F]{0,8}|[^\n]?)", trouble.text[start : start + 12])
     written = escape[0] if escape else "\\"
+    if re.match(r"\\u[dD][89a-fA-F]", written):
+        hint = "write the character itself, or \\U and its eight digits"
+        return _Told(f"`{written}` is half of a surrogate pair, and no character", start, len(written), hint)
     hint = "write \\\\ for a backslash, or put the text in single quotes, where a backslash is a backslash"
     return _Told(f"`{written}` is not an escape of YAML", start, len(written), hint)
 
@@ -247,6 +250,8 @@ def _second_root(trouble: _Trouble) -> _Told:
 
 def _stray(trouble: _Trouble) -> _Told:
     written = trouble.text[trouble.at : trouble.at + 1]
+    if not trouble.text[trouble.at :].strip():
+        return _Told("the file ends where a value should be", trouble.at, hint="a { or [ before it may not be closed")
     if not written.strip():
         return _Told("a value is missing here", trouble.at)
     return _Told(f"`{written}` is not expected here", trouble.at, hint=f"as text it must be in quotes: '{written}'")

@@ -27,7 +27,7 @@ from yaml.events import (
 )
 
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer, Related, Span
-from kagzi_dsl.dsl.span import Between, Place, Stretch, place_at, span_between
+from kagzi_dsl.dsl.span import Between, Place, Stretch, place_after, span_between
 from kagzi_dsl.dsl.yaml_core import CORE, check_text, plain_value, quoted, tagged_value
 from kagzi_dsl.dsl.yaml_events import Alias, Collection, DocumentStart, Scalar
 from kagzi_dsl.payload import Json
@@ -203,12 +203,12 @@ class Tree:
         found = _PROPERTIES.match(self._text, event.start_mark.index)
         if found is None or found.end() >= event.end_mark.index:
             return event
-        return Between(place_at(self._text, found.end()), event.end_mark)
+        return Between(place_after(event.start_mark, found[0]), event.end_mark)
 
     def _tagged(self, event: Scalar, tag: str) -> Json:
         written = self._text[event.start_mark.index : event.end_mark.index].strip()
         try:
-            return tagged_value(event.value, tag, plain=not event.style)
+            return tagged_value(event.value, tag)
         except ValueError as error:
             self._report("yaml-tag", str(error), event)
         except KeyError:
@@ -235,9 +235,10 @@ class Tree:
 
     def _refuse_key(self, key: Json, stretch: Stretch) -> Any:
         written = self._text[stretch.start_mark.index : stretch.end_mark.index]
-        kind = "empty" if key is None and not written else "null" if key is None else type(key).__name__
-        message = f"the key {written or '(nothing)'} is {_KEY_KINDS.get(kind, kind)}, and keys are text"
-        hint = f'put it in quotes: "{written}":' if written else "write a name before the colon"
+        message = f"the key {written} is {_KEY_KINDS[type(key)]}, and keys are text"
+        hint = f'put it in quotes: "{written}":'
+        if not written:
+            message, hint = "a key is empty here, and keys are text", "write a name before the colon"
         self._report("invalid-key", message, stretch, hint=hint)
         return self._drop()
 
@@ -362,7 +363,7 @@ class Tree:
 _MISSING = _Anchor(None, (), 0, 0)
 _COLLECTION_TAGS = (f"{CORE}map", f"{CORE}seq", "!")
 _KEY_HINT = "an expression is written ${ … }; text that starts with {, [ or * must be in quotes"
-_KEY_KINDS = {"int": "a number", "float": "a number", "bool": "true or false", "null": "null", "empty": "empty"}
+_KEY_KINDS = {int: "a number", float: "a number", bool: "true or false", type(None): "null"}
 
 
 def _kept(path: Pointer) -> Pointer:
