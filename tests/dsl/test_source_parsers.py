@@ -36,7 +36,7 @@ TEXTS = [
     "---\na: 1\n...\n",
     "a: 1\n---\nb: 2\n",
     "# only a comment\n",
-    "{a: [1, 2, ], 'b': {c: d, e: }}\n",
+    "{a: [1, 2, ], 'b': {c: d}}\n",
     "when: @x\n",
     "a: b: c\n",
     "a: 'b\n",
