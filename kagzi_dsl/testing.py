@@ -15,6 +15,7 @@ place instead of in threads. An activity that does real I/O is waited for in rea
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import selectors
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +25,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from kagzi_dsl.activities import Registry, activity
+from kagzi_dsl.activities.decorator import activity
+from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.dsl.check import check
 from kagzi_dsl.dsl.diagnostic import Diagnostic, has_errors
 from kagzi_dsl.dsl.document import Document
@@ -42,7 +44,7 @@ __all__ = ["Simulated", "VirtualLoop", "simulate"]
 P = ParamSpec("P")
 T = TypeVar("T")
 _FOREVER = 10.0 * 365 * 86_400
-_SETTINGS = Settings(lease_ms=2**50, poll=_FOREVER, linger=0.0)
+_SETTINGS = Settings(lease_ms=2**50, poll=_FOREVER, linger=0.0, margin=0.0)
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -54,6 +56,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._elapsed = 0.0
         super().__init__(_JumpingSelector(self))
+        # asyncio fires what is due within the clock's resolution; the default is lost in floats that count years.
+        self._clock_resolution = 1e-6
         self.idle_descriptors = len(self._selector.get_map())  # type: ignore[attr-defined]
 
     def time(self) -> float:
@@ -182,7 +186,7 @@ async def _run(
     start: int,
 ) -> Simulated:
     loop = asyncio.get_running_loop()
-    store = MemoryStore(now=lambda: start + int(loop.time() * 1000))
+    store = MemoryStore(now=lambda: start + int(loop.time() * 1000 + 1e-3))
     client = Client(store, poll=_FOREVER)
     new = await client.prepare(linked, input)
     async with Engine(store, registry, settings=_SETTINGS, executor=_InPlace()) as engine:
@@ -211,15 +215,14 @@ async def _later(seconds: float, action: Any) -> None:
 
 
 async def _until_over(engine: Engine, client: Client, run_id: Any) -> None:
-    waiting = asyncio.ensure_future(client.wait(run_id, timeout=_FOREVER / 2))
-    await asyncio.wait({waiting, engine.failed}, return_when=asyncio.FIRST_COMPLETED)
+    waiting: asyncio.Future[Any] = asyncio.ensure_future(client.wait(run_id, timeout=_FOREVER / 2))
+    futures: set[asyncio.Future[Any]] = {waiting, engine.failed}
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
     if engine.failed.done():
         waiting.cancel()
         engine.failed.result()
-    try:
+    with contextlib.suppress(TimeoutError):
         await waiting
-    except TimeoutError:
-        return
 
 
 async def _simulated(client: Client, run_id: str) -> Simulated:

@@ -180,7 +180,8 @@ class Client:
                     if run.status in ENDED:
                         return run
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(changed.wait(), self._poll)
+                        async with asyncio.timeout(self._poll):
+                            await changed.wait()
                     changed.clear()
             finally:
                 stop()

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 
+_ROUNDING = 1e-3
+"""In ms: makes up for sums of floating-point seconds that fall short of the millisecond they stand for."""
+
 
 class Clock:
     """Milliseconds since the epoch by the database's clock; never goes back."""
@@ -20,7 +23,7 @@ class Clock:
 
     def now(self) -> int:
         """The time now, in ms."""
-        self._last = max(self._last, self._base + int((self._loop.time() - self._since) * 1000))
+        self._last = max(self._last, self._base + int((self._loop.time() - self._since) * 1000 + _ROUNDING))
         return self._last
 
     def seconds_until(self, at: int) -> float:

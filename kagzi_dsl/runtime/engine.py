@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import heapq
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -57,12 +57,14 @@ class Settings:
 
     `linger` is how long a run that only waits is kept at hand before it is parked. `poll` is how often the database is asked
     when no hint comes. `stop_grace` is how long a cancelled activity may take to end before it is left to itself.
-    `stall_limit` is how many claims without progress a run survives.
+    `stall_limit` is how many claims without progress a run survives. `margin` is how much later than due a parked run is
+    asked for, so that the database's clock agrees that its moment has come.
     """
 
     lease_ms: int = 30_000
     poll: float = 1.0
     linger: float = 1.0
+    margin: float = 0.001
     stop_grace: float = 10.0
     max_runs: int = 1_000
     threads: int = 64
@@ -90,6 +92,7 @@ class Engine:
         roots: set[UUID] | None = None,
         watch: Callable[[Run], Watcher | None] | None = None,
         executor: Executor | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self.store = store
         self.registry = registry
@@ -105,10 +108,12 @@ class Engine:
         self.clock: Clock
         self.failed: asyncio.Future[None]
         self._name = name
+        self._labels = labels or {}
         self._version = version
         self._watch = watch
         self._due: list[int] = []
         self._wake = asyncio.Event()
+        self._hinted = False
         self._tasks: list[asyncio.Task[None]] = []
         self._unsubscribe: Callable[[], None] = lambda: None
         self._stopping = False
@@ -134,6 +139,7 @@ class Engine:
         return NewWorker(
             id=self.worker_id, name=self._name or f"{process.host}-{process.pid}", host=process.host, boot_id=process.boot_id,
             pid=process.pid, started=process.started, version=self._version, lease_ms=self.settings.lease_ms,
+            labels=self._labels,
         )  # fmt: skip
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -178,7 +184,8 @@ class Engine:
         while True:
             await asyncio.sleep(third)
             try:
-                expires = await asyncio.wait_for(self.store.renew(self.worker_id), third)
+                async with asyncio.timeout(third):
+                    expires = await self.store.renew(self.worker_id)
             except (TimeoutError, DatabaseUnavailable) as error:
                 if asyncio.get_running_loop().time() - renewed > 2 * third:
                     raise StoreError(f"the lease could not be renewed ({error}); every run was let go") from error
@@ -192,12 +199,13 @@ class Engine:
 
     def _hint(self, topic: Topic, key: str) -> None:
         if topic == "ready":
-            self._wake.set()
+            self.wake()
         elif topic == "inbox" and key in ("", str(self.worker_id)):
             self.inbox.wake()
 
     def wake(self) -> None:
         """Looks for runs to claim now instead of at the next poll."""
+        self._hinted = True
         self._wake.set()
 
     async def start(self, runs: Sequence[NewRun]) -> list[Started]:
@@ -214,19 +222,32 @@ class Engine:
         return run
 
     async def _claim_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        next_poll = loop.time()
         while True:
-            await self._bury_the_dead()
-            while await self._claim_some():
-                pass
+            polling = loop.time() >= next_poll
+            if polling:
+                await self._bury_the_dead()
+                next_poll = loop.time() + self.settings.poll
+            if polling or self._something_due() or self._hinted:
+                self._hinted = False
+                while await self._claim_some():
+                    pass
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._pause())
+                async with asyncio.timeout(self._pause(next_poll - loop.time())):
+                    await self._wake.wait()
             self._wake.clear()
 
-    def _pause(self) -> float:
+    def _something_due(self) -> bool:
+        due = False
         while self._due and self._due[0] <= self.clock.now():
             heapq.heappop(self._due)
-        soonest = self.clock.seconds_until(self._due[0]) + 0.001 if self._due else self.settings.poll
-        return min(self.settings.poll, soonest)
+            due = True
+        return due
+
+    def _pause(self, until_poll: float) -> float:
+        until_due = self.clock.seconds_until(self._due[0]) + self.settings.margin if self._due else until_poll
+        return max(0.0, min(until_poll, until_due))
 
     async def _claim_some(self) -> bool:
         limit = min(200, self.settings.max_runs - len(self.live))
@@ -331,6 +352,7 @@ class Engine:
         self.live.pop(live.id, None)
         if due is not None:
             heapq.heappush(self._due, due)
+            self._wake.set()
 
     def lost(self, live: LiveRun, refused: Refused) -> None:
         """A write was refused: the run is somebody else's now, or what it wants to store cannot be stored."""

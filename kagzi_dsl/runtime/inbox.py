@@ -36,7 +36,8 @@ class Inbox:
         """Looks for messages for ever."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._engine.settings.poll)
+                async with asyncio.timeout(self._engine.settings.poll):
+                    await self._wake.wait()
             self._wake.clear()
             if not self._engine.live:
                 continue

@@ -170,14 +170,14 @@ class LiveRun:
 
     async def _hold(self) -> None:
         while self._held:
-            await self._durable_and_free()
+            await self._free()
         self._held = True
         await self.durable()
 
-    async def _durable_and_free(self) -> None:
-        free = asyncio.get_running_loop().create_future()
-        self._backlog.append(lambda: free.done() or free.set_result(None))
-        await free
+    async def _free(self) -> None:
+        free = asyncio.Event()
+        self._backlog.append(free.set)
+        await free.wait()
 
     def _release(self) -> None:
         self._held = False

@@ -44,7 +44,7 @@ class Performer:
             case RunActivity(path=path, not_before=due):
                 self._when_due(live, path, due, lambda: self._start(live, command, recovered=recovered))
             case StartChild(path=path, not_before=due):
-                self._when_due(live, path, due, lambda: self._task(live, path, children.start(live, command)))
+                self._when_due(live, path, due, lambda: self._start_child(live, command))
             case StopActivity():
                 self._stop(live, command, recovered=recovered)
             case StopChild():
@@ -111,6 +111,9 @@ class Performer:
         return handle is not None
 
     # -- child runs
+
+    def _start_child(self, live: LiveRun, command: StartChild) -> None:
+        self._task(live, command.path, children.start(live, command))
 
     def child_id(self, live: LiveRun, command: StartChild | StopChild) -> UUID:
         """The id of the child run of a call's attempt."""

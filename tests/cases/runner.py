@@ -30,7 +30,7 @@ from typing import Any
 
 import yaml
 
-from kagzi_dsl.activities import ActivityContext
+from kagzi_dsl import ActivityContext
 from kagzi_dsl.duration import parse_duration
 from kagzi_dsl.errors import ActivityError
 from kagzi_dsl.testing import Simulated, simulate
