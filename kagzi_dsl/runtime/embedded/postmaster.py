@@ -36,7 +36,7 @@ class Postmaster:
     @property
     def url(self) -> str:
         """Its libpq URL."""
-        return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self.socket), safe='')}"
+        return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self.socket), safe='')}&port=5432"
 
 
 def running(home: Home) -> Postmaster | None:

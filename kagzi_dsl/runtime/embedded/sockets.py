@@ -48,8 +48,8 @@ def forget(home: Home) -> None:
 
 
 def _fits(folder: Path) -> bool:
-    # A comma would part a list of hosts in a connection URL.
-    return len(os.fsencode(folder / NAME)) <= _LIMIT and "," not in str(folder)
+    # A comma would part a list of hosts in a connection URL, and a line feed the lines of postmaster.pid.
+    return len(os.fsencode(folder / NAME)) <= _LIMIT and "," not in str(folder) and str(folder).isprintable()
 
 
 def _is_private(folder: Path, account: Account) -> bool:

@@ -321,10 +321,10 @@ class MemoryStore:
 
     async def find(self, reference: str, *, namespace: str | None) -> list[UUID]:
         runs = [row.run for row in self._rows.values() if namespace is None or row.run.namespace == namespace]
-        exact = [run.id for run in runs if reference in (str(run.id), run.id.hex)]
+        ids = id_range(reference)
+        begun = [] if ids is None else [run.id for run in runs if ids[0] <= run.id <= ids[1]]
+        exact = begun if ids is not None and ids[0] == ids[1] else []
         named = [run.id for run in runs if run.external_id == reference]
-        low_high = id_range(reference)
-        begun = [] if low_high is None else [run.id for run in runs if low_high[0] <= run.id <= low_high[1]]
         return sorted(exact or named or begun, reverse=True)[:10]
 
     async def list_runs(self, wanted: RunFilter) -> list[Run]:

@@ -1,0 +1,189 @@
+"""Committing the writes of many runs in one transaction.
+
+Most writes only add entries: one statement checks the fences, adds them, and commits (`append`). A batch that also
+starts, sends or leaves takes several statements: the rows of all runs concerned are locked first, and what is decided
+from them (whose fence is stale, what an earlier try has done already) is decided here, in the open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from kagzi_dsl.runtime.store.postgres.connection import Connection
+from kagzi_dsl.runtime.store.postgres.queries import query
+from kagzi_dsl.runtime.store.postgres.rows import (
+    columns,
+    entry_columns,
+    failure_text,
+    message_columns,
+    new_run_columns,
+)
+from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, Parked, Refused, Topic, Write
+
+Hint: TypeAlias = tuple[Topic, str]
+LARGEST_BATCH_BYTES = 64_000_000
+"""How much JSON goes into one transaction; a statement's arguments may have 1 GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Writes of runs that are all different. `key` names this call of `commit`, however often it is tried."""
+
+    owner: UUID
+    writes: Sequence[Write]
+    key: UUID
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of a batch: the runs whose fence was lost, and what others should hear of."""
+
+    stale: set[UUID] = field(default_factory=set)
+    hints: list[Hint] = field(default_factory=list)
+
+
+def fence_lost(run_id: UUID) -> Refused:
+    """The answer to a write whose run is not its owner's any more."""
+    return Refused("fence", f"run {run_id} belongs to another worker now, or to none")
+
+
+def in_batches(writes: Sequence[Write]) -> list[list[int]]:
+    """Splits writes, by index, so that no part holds a run twice or grows too large; a run's writes stay in order."""
+    batches: list[list[int]] = []
+    seen: set[UUID] = set()
+    size = 0
+    for index, write in enumerate(writes):
+        weight = _weight(write)
+        if not batches or write.run_id in seen or size + weight > LARGEST_BATCH_BYTES:
+            batches.append([])
+            seen, size = set(), 0
+        batches[-1].append(index)
+        seen.add(write.run_id)
+        size += weight
+    return batches
+
+
+def _weight(write: Write) -> int:
+    return sum(len(entry.output or "") for entry in write.entries) + sum(len(run.input) for run in write.starts)
+
+
+def only_appends(batch: Batch) -> bool:
+    """Whether one statement is enough."""
+    return not any(write.starts or write.sends or write.leave for write in batch.writes)
+
+
+async def append(connection: Connection, batch: Batch) -> Report:
+    """Commits a batch of entries in one statement."""
+    writes = sorted(batch.writes, key=lambda write: write.run_id)
+    fences = columns(((write.run_id, write.fence) for write in writes), 2)
+    arguments = (batch.owner, *fences, *entry_columns(writes), *_consumed(writes))
+    owned = {row[0] for row in await connection.fetch(query("append"), *arguments)}
+    return Report({write.run_id for write in writes if write.run_id not in owned})
+
+
+async def apply(connection: Connection, batch: Batch, *, again: bool) -> Report:
+    """Writes a batch inside the transaction there is. `again`: an earlier try may have been committed."""
+    rows = await _lock(connection, batch.writes)
+    report = Report()
+    writes = []
+    for write in batch.writes:
+        if _is_ours(rows.get(write.run_id), batch.owner, write):
+            if not (again and rows[write.run_id]["last_key"] == batch.key):
+                writes.append(write)
+        elif not (again and _has_left(rows.get(write.run_id), write)):
+            report.stale.add(write.run_id)
+    if again and report.stale:
+        report.stale -= await _ended_before(connection, batch.writes)
+    await _write(connection, batch, writes, report)
+    return report
+
+
+async def _lock(connection: Connection, writes: Sequence[Write]) -> dict[UUID, Any]:
+    concerned = {write.run_id for write in writes} | {message.run_id for write in writes for message in write.sends}
+    ending = [write.run_id for write in writes if isinstance(write.leave, Ended)]
+    return {row["run_id"]: row for row in await connection.fetch(query("lock_runs"), list(concerned), ending)}
+
+
+def _is_ours(row: Any, owner: UUID, write: Write) -> bool:
+    return row is not None and row["owner"] == owner and row["fence"] == write.fence
+
+
+def _has_left(row: Any, write: Write) -> bool:
+    # Only we can have let go of the run under our own fence; whoever claims it raises that.
+    return write.leave is not None and row is not None and row["owner"] is None and row["fence"] == write.fence
+
+
+async def _ended_before(connection: Connection, writes: Sequence[Write]) -> set[UUID]:
+    fences = {write.run_id: write.fence for write in writes if isinstance(write.leave, Ended)}
+    rows = await connection.fetch(query("last_fences"), list(fences)) if fences else []
+    return {run_id for run_id, fence in rows if fence == fences[run_id]}
+
+
+async def _write(connection: Connection, batch: Batch, writes: Sequence[Write], report: Report) -> None:
+    if any(write.entries for write in writes):
+        await connection.execute(query("insert_entries"), *entry_columns(writes))
+    if any(write.consumed for write in writes):
+        await connection.execute(query("consume"), *_consumed(writes))
+    await _start(connection, writes, report)
+    messages = [message for write in writes for message in write.sends]
+    messages += await _end(connection, writes, report)
+    await _mark(connection, batch, writes)
+    report.hints += await deliver(connection, messages)
+    await _park(connection, writes, report)
+
+
+def _consumed(writes: Iterable[Write]) -> list[list[Any]]:
+    return columns(((write.run_id, message_id) for write in writes for message_id in write.consumed), 2)
+
+
+async def _start(connection: Connection, writes: Sequence[Write], report: Report) -> None:
+    if runs := [run for write in writes for run in write.starts]:
+        rows = await connection.fetch(query("start"), None, *new_run_columns(runs))
+        started = {row["id"] for row in rows}
+        report.hints += [("ready", run.queue) for run in runs if run.id in started and run.available_at is None]
+
+
+async def _end(connection: Connection, writes: Sequence[Write], report: Report) -> list[NewMessage]:
+    ended = [
+        (w.run_id, e.status, e.at, e.output, failure_text(e.failure), e.compensation)
+        for w in writes
+        if isinstance(e := w.leave, Ended)
+    ]
+    if not ended:
+        return []
+    rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
+    report.hints += [("ended", str(row["id"])) for row in rows]
+    return [
+        NewMessage(run_id=row["parent_id"], kind="child", name=row["parent_path"], payload=row["payload"])
+        for row in rows
+        if row["parent_id"] is not None
+    ]
+
+
+async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:
+    # What a run sent twice would arrive twice; a run that leaves shows that it did.
+    if senders := [write.run_id for write in writes if write.sends and write.leave is None]:
+        await connection.execute(query("mark"), senders, batch.key)
+
+
+async def deliver(connection: Connection, messages: Sequence[NewMessage]) -> list[Hint]:
+    """Puts messages into inboxes inside the transaction there is, and says who should look."""
+    return [hint for _, hint in await deliver_each(connection, messages)]
+
+
+async def deliver_each(connection: Connection, messages: Sequence[NewMessage]) -> list[tuple[UUID, Hint]]:
+    """As `deliver`, with the run each hint is about: those that are not over."""
+    if not messages:
+        return []
+    rows = await connection.fetch(query("deliver"), *message_columns(messages))
+    return [(run_id, ("ready", queue) if owner is None else ("inbox", str(owner))) for run_id, owner, queue in rows]
+
+
+async def _park(connection: Connection, writes: Sequence[Write], report: Report) -> None:
+    parked = [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
+    if parked:
+        rows = await connection.fetch(query("park"), *columns(parked, 4))
+        report.hints += [("ready", row["queue"]) for row in rows if row["ready"]]

@@ -1,0 +1,77 @@
+"""What an error of the database means: try again, connect again, refuse these rows, or give up."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from enum import Enum, auto
+
+import asyncpg
+from asyncpg.exceptions import _base
+
+from kagzi_dsl.errors import DatabaseUnavailable, KagziError, StoreError
+from kagzi_dsl.runtime.store.postgres.address import Address
+
+
+class Verdict(Enum):
+    """What to do about an error."""
+
+    AGAIN = auto()
+    RECONNECT = auto()
+    ROWS = auto()
+    GIVE_UP = auto()
+
+
+_AGAIN = ("40001", "40P01", "55P03")
+# Connection exceptions, resources exhausted, the server going down or coming up, a session ended for its silence, and
+# a server that has become a standby.
+_RECONNECT = ("08", "53", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006", "58")
+# Data exceptions, violated constraints, limits of the program (rows or JSON too large, nested too deep).
+_ROWS = ("22", "23", "54")
+
+
+def verdict(error: BaseException) -> Verdict:
+    """What an error means, by the class of its SQLSTATE (PostgreSQL manual, appendix A) or its Python type."""
+    if isinstance(error, asyncpg.PostgresError) and error.sqlstate:
+        for states, meaning in ((_AGAIN, Verdict.AGAIN), (_RECONNECT, Verdict.RECONNECT), (_ROWS, Verdict.ROWS)):
+            if error.sqlstate.startswith(states):
+                return meaning
+        return Verdict.GIVE_UP
+    # asyncpg reports a value it cannot encode as its own kind of DataError, Python as one of these.
+    if isinstance(error, (_base.DataError, UnicodeError, OverflowError)):
+        return Verdict.ROWS
+    if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)):
+        return Verdict.RECONNECT
+    return Verdict.RECONNECT if isinstance(error, asyncio.TimeoutError) else Verdict.GIVE_UP
+
+
+def unavailable(error: BaseException, address: Address) -> DatabaseUnavailable:
+    """The one line to say when the database cannot be reached."""
+    return DatabaseUnavailable(f"the database at {address.place} cannot be reached: {words(error, address)}")
+
+
+def refused(error: BaseException, address: Address) -> StoreError:
+    """The error to raise for what cannot be repaired by trying again."""
+    if isinstance(error, KagziError) and isinstance(error, StoreError):
+        return error
+    return StoreError(f"the database at {address.place} refused: {words(error, address)}")
+
+
+def words(error: BaseException, address: Address) -> str:
+    """An error in one line, without the password."""
+    match error:
+        case ConnectionRefusedError():
+            text = "nothing listens there"
+        case FileNotFoundError():
+            text = "there is no such socket"
+        case socket.gaierror():
+            text = f"the name of the host cannot be resolved ({error.strerror})"
+        case asyncio.TimeoutError():
+            text = "it did not answer in time"
+        case asyncpg.PostgresError():
+            text = error.args[0] if error.args else type(error).__name__
+        case OSError() if error.strerror and error.errno:
+            text = error.strerror
+        case _:
+            text = str(error) or type(error).__name__
+    return address.scrub(" ".join(str(text).split()))

@@ -1,0 +1,130 @@
+"""Hints to whoever waits: in this process at once, to other processes by NOTIFY.
+
+A hint is never part of the transaction it tells of: NOTIFY takes a lock over the whole server until its transaction is
+on disk, which would line up the commits of all workers. It follows in a transaction of its own, many hints in one, and
+what a crash swallows in between is found by polling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from uuid import uuid4
+
+from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.store.postgres.commits import Hint
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, connect
+from kagzi_dsl.runtime.store.protocol import Listener
+
+CHANNEL = "kagzi"
+_LARGEST = 7_900
+"""The bytes of one notification; PostgreSQL allows 8,000."""
+_log = logging.getLogger(__name__)
+
+
+class Hints:
+    """Sends hints and passes on those of others."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._sender = uuid4().hex
+        self._listeners: list[Listener] = []
+        self._waiting: dict[Hint, None] = {}
+        self._sending: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` for every hint from now on, until what is returned is called."""
+        self._listeners.append(listener)
+        if self._listening is None and not self._pool.settings.poll_only:
+            self._listening = asyncio.get_running_loop().create_task(self._listen())
+
+        def end() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return end
+
+    def publish(self, hints: Iterable[Hint]) -> None:
+        """Tells this process now and the others soon."""
+        fresh = dict.fromkeys(hints)
+        loop = asyncio.get_running_loop()
+        for hint in fresh:
+            loop.call_soon(self._tell, hint)
+        if fresh and not self._pool.settings.poll_only:
+            self._waiting |= fresh
+            if self._sending is None:
+                self._sending = loop.create_task(self._send())
+
+    def _tell(self, hint: Hint) -> None:
+        for listener in tuple(self._listeners):
+            listener(*hint)
+
+    async def _send(self) -> None:
+        try:
+            while self._waiting:
+                hints, self._waiting = self._waiting, {}
+                await self._pool.fetch("notify", list(_packed(self._sender, hints)))
+        except StoreError as error:
+            # Nothing is lost but time: whoever waits also polls.
+            _log.debug("hints were not sent: %s", error)
+        finally:
+            self._sending = None
+
+    async def _listen(self) -> None:
+        pause = 0.1
+        while True:
+            try:
+                connection = await connect(self._pool.settings)
+            except Exception as error:
+                _log.debug("cannot listen: %s", error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+                continue
+            pause = 0.1
+            await self._listen_on(connection)
+
+    async def _listen_on(self, connection: Connection) -> None:
+        """Listens until the connection is lost."""
+        gone = asyncio.Event()
+        connection.add_termination_listener(lambda _: gone.set())
+        try:
+            await connection.add_listener(CHANNEL, self._heard)
+            await gone.wait()
+        except Exception as error:
+            _log.debug("listening ended: %s", error)
+        finally:
+            connection.terminate()
+
+    def _heard(self, _connection: Any, _pid: int, _channel: str, text: str) -> None:
+        sender, *lines = text.split("\n")
+        if sender != self._sender:
+            for line in lines:
+                topic, _, subject = line.partition(" ")
+                self._tell((topic, subject))  # type: ignore[arg-type]
+
+    async def close(self) -> None:
+        """Sends what waits, for a moment, and stops listening."""
+        if self._sending is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._sending), timeout=2)
+        for task in (self._sending, self._listening):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        self._listeners.clear()
+
+
+def _packed(sender: str, hints: Iterable[Hint]) -> Iterator[str]:
+    text = sender
+    for topic, subject in hints:
+        line = f"\n{topic} {subject}"
+        if len(text.encode()) + len(line.encode()) > _LARGEST:
+            yield text
+            text = sender
+        text += line
+    yield text

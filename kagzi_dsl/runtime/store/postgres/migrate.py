@@ -1,0 +1,113 @@
+"""The schema's versions: applied in order, by one process at a time, all or none."""
+
+from __future__ import annotations
+
+from kagzi_dsl.errors import MigrationNeeded, StoreError
+from kagzi_dsl.runtime.store.postgres.address import parse
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, one_connection, transaction
+from kagzi_dsl.runtime.store.postgres.failures import refused
+from kagzi_dsl.runtime.store.postgres.queries import migrations, query
+
+OLDEST_SERVER = 14
+
+
+async def migrate(url: str) -> list[str]:
+    """Brings the database's schema up to date and returns the names of the migrations that were applied.
+
+    Raises DatabaseUnavailable, MigrationNeeded when the schema is newer than this program, StoreError.
+    """
+    settings = errand(url)
+    connection = await one_connection(settings)
+    try:
+        check_server(connection, settings)
+        async with transaction(connection, settings.begin()):
+            return await _apply(connection, settings)
+    except StoreError:
+        raise
+    except Exception as error:
+        raise refused(error, settings.address) from error
+    finally:
+        await connection.close(timeout=5)
+
+
+async def pending_migrations(url: str) -> list[str]:
+    """The names of the migrations `migrate` would apply, in order. Raises as `migrate` does."""
+    settings = errand(url)
+    connection = await one_connection(settings)
+    try:
+        check_server(connection, settings)
+        return [name for _, name, _ in _missing(await applied(connection), settings)]
+    except StoreError:
+        raise
+    except Exception as error:
+        raise refused(error, settings.address) from error
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _apply(connection: Connection, settings: Settings) -> list[str]:
+    await connection.fetch(query("lock_schema"))
+    missing = _missing(await applied(connection), settings)
+    if missing:
+        await connection.execute(query("create_schema"))
+    for number, name, text in missing:
+        await connection.execute(text)
+        await connection.execute(query("record_migration"), number, name)
+    return [name for _, name, _ in missing]
+
+
+async def applied(connection: Connection) -> set[int]:
+    """The numbers of the migrations a database has had."""
+    if not await connection.fetchval(query("schema_exists")):
+        return set()
+    return {row["number"] for row in await connection.fetch(query("applied_migrations"))}
+
+
+def _missing(done: set[int], settings: Settings) -> list[tuple[int, str, str]]:
+    check_not_newer(done, settings)
+    return [(number, f"{number:04}_{name}", text) for number, name, text in migrations() if number not in done]
+
+
+def check_not_newer(done: set[int], settings: Settings) -> None:
+    """Raises MigrationNeeded when the database has had migrations this program does not know."""
+    newest = migrations()[-1][0]
+    if done and max(done) > newest:
+        raise MigrationNeeded(
+            f"the schema of the database at {settings.address.place} is at version {max(done)}, and this program knows "
+            f"{newest}; upgrade it (pip install --upgrade kagzi-dsl)"
+        )
+
+
+async def check_schema(connection: Connection, settings: Settings) -> None:
+    """Raises MigrationNeeded, saying what to type, unless the schema is this program's own."""
+    done = await applied(connection)
+    check_not_newer(done, settings)
+    missing = [number for number, _, _ in migrations() if number not in done]
+    if missing:
+        state = f"at version {max(done)}, and this program needs {missing[-1]}" if done else "not set up yet"
+        raise MigrationNeeded(
+            f"the schema of the database at {settings.address.place} is {state}; type `kagzi-dsl db migrate`"
+        )
+
+
+def check_server(connection: Connection, settings: Settings) -> None:
+    """Raises StoreError for a server that is too old."""
+    version = connection.get_server_version()
+    if version.major < OLDEST_SERVER:
+        raise StoreError(
+            f"the database at {settings.address.place} is PostgreSQL {version.major}; {OLDEST_SERVER} or newer is "
+            "needed"
+        )
+
+
+def errand(url: str) -> Settings:
+    """How to connect for a moment."""
+    return Settings(
+        address=parse(url),
+        pool_size=2,
+        patience=0.0,
+        silence=60.0,
+        pooler=False,
+        poll_only=True,
+        application_name="kagzi-dsl",
+    )

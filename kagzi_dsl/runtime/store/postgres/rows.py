@@ -1,0 +1,202 @@
+"""Between rows and the objects of the protocol. Columns come by position, as the statements list them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from kagzi_dsl.errors import Failure
+from kagzi_dsl.payload import dumps, loads
+from kagzi_dsl.runtime.core.journal import Entry, EntryType
+from kagzi_dsl.runtime.store.protocol import (
+    Definition,
+    Message,
+    NewMessage,
+    NewRun,
+    NewWorker,
+    Parent,
+    Run,
+    Worker,
+    Write,
+)
+
+Row: TypeAlias = Any
+"""An asyncpg record."""
+Columns: TypeAlias = list[list[Any]]
+"""One list for each column: how many rows go into a statement as one set of arguments."""
+
+_TYPES = {member.value: member for member in EntryType}
+ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS = 13, 18, 4
+
+
+def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
+    """Rows turned into `width` columns."""
+    turned = [list(column) for column in zip(*rows, strict=True)]
+    return turned or [[] for _ in range(width)]
+
+
+def entry_columns(writes: Iterable[Write]) -> Columns:
+    """The entries of some writes."""
+    return columns(
+        ((write.run_id, *_entry_values(entry)) for write in writes for entry in write.entries), ENTRY_COLUMNS
+    )
+
+
+def _entry_values(entry: Entry) -> tuple[Any, ...]:
+    return (
+        entry.seq,
+        entry.type,
+        entry.at,
+        entry.path,
+        entry.node,
+        entry.status,
+        entry.attempt,
+        entry.started_at,
+        entry.output,
+        failure_text(entry.failure),
+        entry.due,
+        entry.note,
+    )
+
+
+def entry_of(row: Row) -> Entry:
+    """An entry from a row of `journals`."""
+    _, seq, type_, at, path, node, status, attempt, started_at, output, failure, due, note = row
+    return Entry(
+        seq=seq,
+        type=_TYPES[type_],
+        at=at,
+        path=path,
+        node=node,
+        status=status,
+        attempt=attempt,
+        started_at=started_at,
+        output=output,
+        failure=failure_of(failure),
+        due=due,
+        note=note,
+    )
+
+
+def failure_text(failure: Failure | None) -> str | None:
+    """A failure as JSON."""
+    return None if failure is None else dumps(failure.to_record())
+
+
+def failure_of(text: str | None) -> Failure | None:
+    """The inverse of `failure_text`."""
+    return None if text is None else Failure.from_record(loads(text))
+
+
+def new_run_columns(runs: Iterable[NewRun]) -> Columns:
+    """Runs to start, the first of each id."""
+    different = {run.id: run for run in reversed(list(runs))}
+    return columns((_new_run_values(run) for run in reversed(different.values())), NEW_RUN_COLUMNS)
+
+
+def _new_run_values(run: NewRun) -> tuple[Any, ...]:
+    parent = run.parent
+    return (
+        run.id,
+        run.root_id,
+        run.namespace,
+        run.workflow,
+        run.version,
+        run.digest,
+        run.input,
+        run.external_id,
+        run.queue,
+        run.priority,
+        _object_text(run.labels),
+        _object_text(run.pins),
+        *((parent.run_id, parent.path, parent.attempt, parent.attached) if parent else (None, None, None, None)),
+        _object_text(run.origin),
+        run.available_at,
+    )
+
+
+def run_of(row: Row) -> Run:
+    """A run from a row of the overview."""
+    return Run(
+        id=row["id"],
+        root_id=row["root_id"],
+        namespace=row["namespace"],
+        workflow=row["workflow"],
+        version=row["version"],
+        digest=row["digest"],
+        input=row["input"],
+        external_id=row["external_id"],
+        queue=row["queue"],
+        priority=row["priority"],
+        labels=_object(row["labels"]),
+        pins=_object(row["pins"]),
+        parent=_parent_of(row),
+        origin=_object(row["origin"]),
+        status=row["status"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        available_at=row["available_at"],
+        output=row["output"],
+        failure=failure_of(row["failure"]),
+        compensation=row["compensation"],
+        owner=row["owner"],
+        fence=row["fence"],
+        stalls=row["stalls"],
+    )
+
+
+def _parent_of(row: Row) -> Parent | None:
+    if row["parent_id"] is None:
+        return None
+    return Parent(
+        run_id=row["parent_id"],
+        path=row["parent_path"],
+        attempt=row["parent_attempt"],
+        attached=row["parent_attached"],
+    )
+
+
+def message_columns(messages: Iterable[NewMessage]) -> Columns:
+    """Messages to deliver."""
+    return columns(((m.run_id, m.kind, m.name, m.payload) for m in messages), MESSAGE_COLUMNS)
+
+
+def message_of(row: Row) -> Message:
+    """A message from a row of `inboxes`."""
+    message_id, run_id, kind, name, payload, at = row
+    return Message(id=message_id, run_id=run_id, kind=kind, name=name, payload=payload, at=at)
+
+
+def definition_of(row: Row) -> Definition:
+    """A definition from a row of `definitions`."""
+    digest, workflow, version, canonical = row
+    return Definition(digest=digest, workflow=workflow, version=version, canonical=canonical)
+
+
+def worker_values(worker: NewWorker) -> tuple[Any, ...]:
+    """The arguments of `register`."""
+    return (
+        worker.id,
+        worker.name,
+        worker.host,
+        worker.boot_id,
+        worker.pid,
+        worker.started,
+        worker.version,
+        worker.lease_ms,
+        _object_text(worker.labels),
+    )
+
+
+def worker_of(row: Row) -> Worker:
+    """A worker from a row of `workers`."""
+    return Worker(**{**row, "labels": _object(row["labels"])})
+
+
+def _object_text(value: Mapping[str, Any]) -> str:
+    return dumps(dict(value)) if value else "{}"
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    return loads(text) if text != "{}" else {}

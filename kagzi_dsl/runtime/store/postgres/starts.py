@@ -1,0 +1,57 @@
+"""Starting runs, each once, and opening ended ones again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.store.postgres.connection import Connection
+from kagzi_dsl.runtime.store.postgres.queries import query
+from kagzi_dsl.runtime.store.postgres.rows import columns, new_run_columns
+from kagzi_dsl.runtime.store.protocol import NewRun, Started
+
+_TRIES = 5
+
+
+async def start(connection: Connection, runs: Sequence[NewRun], owner: UUID | None, *, again: bool) -> list[Started]:
+    """Starts runs. `again`: an earlier try may have been committed, so what stands there under our ids is ours."""
+    for _ in range(_TRIES):
+        fresh = {row[0] for row in await connection.fetch(query("start"), owner, *new_run_columns(runs))}
+        if again:
+            fresh |= await _ours(connection, runs, owner)
+        there = await _already_there(connection, runs) if len(fresh) < len(runs) else {}
+        started = [_answer(run, fresh, there.get(place), owner) for place, run in enumerate(runs)]
+        if None not in started:
+            return [answer for answer in started if answer is not None]
+        # What stood in the way has been removed in the meantime; what came through in this round is there already.
+        again = True
+    raise StoreError("runs with the same external ids are being started and removed all the time; try again later")
+
+
+def _answer(run: NewRun, fresh: set[UUID], there: UUID | None, owner: UUID | None) -> Started | None:
+    if run.id in fresh:
+        # The same id a second time in one call is not new any more.
+        fresh.discard(run.id)
+        return Started(run.id, created=True, fence=None if owner is None else 1)
+    return None if there is None else Started(there, created=False)
+
+
+async def _ours(connection: Connection, runs: Sequence[NewRun], owner: UUID | None) -> set[UUID]:
+    run_ids = [run.id for run in runs]
+    return {row[0] for row in await connection.fetch(query("started_before"), owner, run_ids)}
+
+
+async def _already_there(connection: Connection, runs: Sequence[NewRun]) -> dict[int, UUID]:
+    named = columns(((run.id, run.namespace, run.workflow, run.external_id) for run in runs), 4)
+    rows: list[Any] = await connection.fetch(query("already_there"), *named)
+    return {row["place"] - 1: row["id"] for row in rows if row["id"] is not None}
+
+
+async def reopen(connection: Connection, run_id: UUID, *, again: bool) -> str | None:
+    """Opens a run again and returns its queue; None when it is not one that failed or was cancelled."""
+    rows = await connection.fetch(query("reopen"), run_id)
+    if again and not rows:
+        rows = await connection.fetch(query("reopened_before"), run_id)
+    return rows[0][0] if rows else None

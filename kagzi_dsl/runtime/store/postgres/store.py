@@ -1,0 +1,265 @@
+"""The store in PostgreSQL: every method of the protocol, and how to open one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from uuid import UUID, uuid4
+
+from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.memory import FORGOTTEN_AFTER_MS
+from kagzi_dsl.runtime.store.postgres import claims, commits, lending, rows, starts
+from kagzi_dsl.runtime.store.postgres.address import parse
+from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, Settings, Writer, one_connection, transaction
+from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, verdict, words
+from kagzi_dsl.runtime.store.postgres.hints import Hints
+from kagzi_dsl.runtime.store.postgres.migrate import check_schema, check_server, migrate
+from kagzi_dsl.runtime.store.postgres.queries import query
+from kagzi_dsl.runtime.store.protocol import (
+    ENDED,
+    Claimed,
+    Definition,
+    Listener,
+    Message,
+    NewMessage,
+    NewRun,
+    NewWorker,
+    Refused,
+    Run,
+    RunFilter,
+    Started,
+    Transaction,
+    Worker,
+    Write,
+)
+from kagzi_dsl.runtime.store.reference import id_range
+
+
+async def open_postgres(
+    url: str,
+    *,
+    migrated: bool = False,
+    pool_size: int = 4,
+    patience: float = 30.0,
+    silence: float = 15.0,
+    pooler: bool = False,
+    poll_only: bool = False,
+    application_name: str = "kagzi-dsl",
+) -> PostgresStore:
+    """Opens the store in the database at `url`; `migrated` brings its schema up to date first.
+
+    `pool_size` counts the connections beside the one for commits (2 at least). `patience` (s) is how long a lost
+    connection is sought again. `silence` (s) is how long the server waits for a transaction that has fallen silent; it
+    must be shorter than a worker's lease. `pooler` is for PgBouncer in transaction mode, `poll_only` does without
+    LISTEN and NOTIFY.
+
+    Raises ConfigError for a URL that is none, DatabaseUnavailable, MigrationNeeded, and StoreError for a server older
+    than PostgreSQL 14.
+    """
+    settings = Settings(
+        address=parse(url),
+        pool_size=max(2, pool_size),
+        patience=patience,
+        silence=silence,
+        pooler=pooler,
+        poll_only=poll_only or pooler,
+        application_name=application_name,
+    )
+    if migrated:
+        await migrate(url)
+    connection = await one_connection(settings)
+    try:
+        check_server(connection, settings)
+        if not migrated:
+            await check_schema(connection, settings)
+    except Exception as error:
+        raise refused(error, settings.address) from error
+    finally:
+        await connection.close(timeout=5)
+    return PostgresStore(settings)
+
+
+class PostgresStore:
+    """A Store in PostgreSQL. For one event loop, the one it is used in first."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._writer = Writer(settings)
+        self._pool = Pool(settings)
+        self._hints = Hints(self._pool)
+        self._claiming = asyncio.Lock()
+        self._unanswered: dict[UUID, UUID] = {}
+
+    async def close(self) -> None:
+        await self._hints.close()
+        await self._writer.close()
+        await self._pool.close()
+
+    async def now(self) -> int:
+        return int((await self._pool.fetch("clock"))[0][0])
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        return self._hints.subscribe(listener)
+
+    # definitions
+
+    async def save_definitions(self, definitions: Sequence[Definition]) -> None:
+        # The same one twice in a statement would be an error.
+        different = {definition.digest: definition for definition in definitions}.values()
+        values = rows.columns(((d.digest, d.workflow, d.version, d.canonical) for d in different), 4)
+        await self._pool.fetch("save_definitions", *values)
+
+    async def definitions(self, digests: Collection[str]) -> dict[str, Definition]:
+        found = await self._pool.fetch("definitions", list(digests))
+        return {row["digest"]: rows.definition_of(row) for row in found}
+
+    async def latest_definition(self, workflow: str) -> Definition | None:
+        found = await self._pool.fetch("latest_definition", workflow)
+        return rows.definition_of(found[0]) if found else None
+
+    # workers
+
+    async def register(self, worker: NewWorker) -> None:
+        await self._pool.fetch("forget_workers", FORGOTTEN_AFTER_MS)
+        await self._pool.fetch("register", *rows.worker_values(worker))
+
+    async def renew(self, worker_id: UUID) -> int | None:
+        found = await self._pool.fetch("renew", worker_id)
+        return found[0][0] if found else None
+
+    async def retire(self, worker_ids: Collection[UUID]) -> None:
+        await self._pool.fetch("retire", list(worker_ids))
+        self._hints.publish(("ready", row[0]) for row in await self._pool.fetch("queues_of", list(worker_ids)))
+
+    async def workers(self) -> list[Worker]:
+        return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
+
+    # starting and claiming
+
+    async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
+        started = await self._pool.alone(
+            lambda connection, tries: starts.start(connection, runs, owner, again=tries > 0)
+        )
+        if owner is None:
+            fresh = {s.run_id for s in started if s.created}
+            self._hints.publish(("ready", run.queue) for run in runs if run.id in fresh and run.available_at is None)
+        return started
+
+    async def claim(
+        self,
+        owner: UUID,
+        *,
+        limit: int,
+        run_ids: Collection[UUID] | None = None,
+        root_ids: Collection[UUID] | None = None,
+    ) -> list[Claimed]:
+        wanted = claims.Wanted(owner, limit, run_ids, root_ids)
+        # One claim at a time: its key stays the same until an answer comes, so that runs taken by a claim whose answer
+        # got lost are handed out by the next one.
+        async with self._claiming:
+            again = owner in self._unanswered
+            key = self._unanswered.setdefault(owner, uuid4())
+            claimed = await self._pool.in_transaction(
+                lambda connection, tries: claims.claim(connection, wanted, key, again=again or tries > 0),
+                "begin_pinned",
+            )
+            del self._unanswered[owner]
+        return claimed
+
+    # committing
+
+    async def commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
+        answers: list[Refused | None] = [None] * len(writes)
+        for indexes in commits.in_batches(writes):
+            for index, answer in zip(indexes, await self._commit(owner, [writes[i] for i in indexes]), strict=True):
+                answers[index] = answer
+        return answers
+
+    async def _commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
+        try:
+            report = await self._write(Batch(owner, writes, uuid4()))
+        except Exception as error:
+            if verdict(error) is not Verdict.ROWS or isinstance(error, StoreError):
+                raise
+            if len(writes) == 1:
+                return [Refused("rows", f"the database cannot store this: {words(error, self._settings.address)}")]
+            # One of them holds what cannot be stored: each for itself, the others come through.
+            return [answer for write in writes for answer in await self._commit(owner, [write])]
+        self._hints.publish(report.hints)
+        return [commits.fence_lost(write.run_id) if write.run_id in report.stale else None for write in writes]
+
+    async def _write(self, batch: Batch) -> Report:
+        if commits.only_appends(batch) and not self._settings.pooler:
+            return await self._writer.run(lambda connection, _: commits.append(connection, batch))
+
+        async def work(connection: Connection, tries: int) -> Report:
+            async with transaction(connection, self._settings.begin("begin_pinned")):
+                return await commits.apply(connection, batch, again=tries > 0)
+
+        return await self._writer.run(work)
+
+    def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
+        return lending.lend(self._pool, self._hints, owner, run_id, fence)
+
+    # messages
+
+    async def send(self, messages: Sequence[NewMessage]) -> list[bool]:
+        delivered = dict(await lending.send(self._pool, messages))
+        self._hints.publish(delivered.values())
+        return [message.run_id in delivered for message in messages]
+
+    async def messages(self, owner: UUID) -> list[Message]:
+        return [rows.message_of(row) for row in await self._pool.fetch("messages_of_owner", owner)]
+
+    async def unread(self, run_id: UUID) -> list[Message]:
+        return [rows.message_of(row) for row in await self._pool.fetch("inboxes", [run_id])]
+
+    async def reopen(self, run_id: UUID) -> bool:
+        queue = await self._pool.alone(lambda connection, tries: starts.reopen(connection, run_id, again=tries > 0))
+        self._hints.publish([("ready", queue)] if queue is not None else [])
+        return queue is not None
+
+    # looking
+
+    async def run(self, run_id: UUID) -> Run | None:
+        found = await self._pool.fetch("runs", [run_id])
+        return rows.run_of(found[0]) if found else None
+
+    async def find(self, reference: str, *, namespace: str | None) -> list[UUID]:
+        ids = id_range(reference)
+        begun = [] if ids is None else await self._ids("by_id", *ids, namespace)
+        if ids is not None and ids[0] == ids[1] and begun:
+            return begun
+        return await self._ids("by_external_id", reference, namespace) or begun
+
+    async def _ids(self, name: str, *arguments: object) -> list[UUID]:
+        return [row[0] for row in await self._pool.fetch(name, *arguments)]
+
+    async def list_runs(self, wanted: RunFilter) -> list[Run]:
+        return [rows.run_of(row) for row in await self._pool.in_transaction(listing(wanted), "begin_planned")]
+
+    async def journal(self, run_id: UUID) -> list[Entry]:
+        return [rows.entry_of(row) for row in await self._pool.fetch("journals", [run_id])]
+
+
+def listing(wanted: RunFilter) -> Callable[[Connection, int], Awaitable[list[Any]]]:
+    """The query for a list of runs; which one depends on where runs of these statuses are to be found."""
+    statuses = list(wanted.status)
+    if statuses and ENDED.isdisjoint(statuses):
+        name = "list_live_runs"
+    else:
+        name = "list_ended_runs" if statuses and ENDED.issuperset(statuses) else "list_runs"
+    arguments = (
+        wanted.namespace,
+        statuses or None,
+        wanted.workflow,
+        wanted.root_id,
+        wanted.external_id,
+        wanted.before,
+        wanted.limit,
+    )
+    return lambda connection, _: connection.fetch(query(name), *arguments)

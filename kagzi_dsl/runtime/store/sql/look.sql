@@ -1,0 +1,52 @@
+-- Looking at runs.
+
+-- name: by_id
+-- The runs whose ids lie between two, newest first.
+select id from kagzi.runs
+where id between $1 and $2 and ($3::text is null or namespace = $3)
+order by id desc limit 10;
+
+-- name: by_external_id
+-- The runs of an external id, newest first.
+select id from kagzi.runs
+where external_id = $1 and ($2::text is null or namespace = $2)
+order by id desc limit 10;
+
+-- name: list_runs
+-- Runs by filter, newest first; statuses ($2) null: any.
+select * from kagzi.overview
+where ($1::text is null or namespace = $1)
+    and ($2::text[] is null or status = any($2))
+    and ($3::text is null or workflow = $3)
+    and ($4::uuid is null or root_id = $4)
+    and ($5::text is null or external_id = $5)
+    and ($6::uuid is null or id < $6)
+order by id desc limit $7;
+
+-- name: list_live_runs
+-- The same for statuses only a run that is not over can have: found by way of the queue.
+select o.* from kagzi.queue q join kagzi.overview o on o.id = q.run_id
+where ($1::text is null or o.namespace = $1)
+    and q.status = any($2::text[])
+    and ($3::text is null or o.workflow = $3)
+    and ($4::uuid is null or o.root_id = $4)
+    and ($5::text is null or o.external_id = $5)
+    and ($6::uuid is null or q.run_id < $6)
+order by q.run_id desc limit $7;
+
+-- name: list_ended_runs
+-- The same for statuses only a run that is over can have.
+select o.* from kagzi.runs r join kagzi.overview o on o.id = r.id
+where ($1::text is null or r.namespace = $1)
+    and r.status = any($2::text[])
+    and ($3::text is null or r.workflow = $3)
+    and ($4::uuid is null or r.root_id = $4)
+    and ($5::text is null or r.external_id = $5)
+    and ($6::uuid is null or r.id < $6)
+order by r.id desc limit $7;
+
+-- name: messages_of_owner
+-- The unread messages of every run a worker holds, in order.
+select i.id, i.run_id, i.kind, i.name, i.payload, i.at
+from kagzi.queue q join kagzi.inbox i on i.run_id = q.run_id
+where q.owner = $1 order by i.id;

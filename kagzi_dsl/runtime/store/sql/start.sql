@@ -1,0 +1,75 @@
+-- Starting runs, and starting them again.
+
+-- name: start
+-- Starts runs, those claimed at once by $1 (if any) with fence 1; says which ones are new.
+-- Without a target, `on conflict` covers both the id and the external id, and waits for whoever is inserting the same.
+with new as materialized (
+    select *
+    from unnest(
+        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::json[], $9::text[], $10::text[],
+        $11::integer[], $12::json[], $13::json[], $14::uuid[], $15::text[], $16::integer[], $17::boolean[], $18::json[],
+        $19::bigint[]
+    ) with ordinality as n(
+        id, root_id, namespace, workflow, version, digest, input, external_id, queue,
+        priority, labels, pins, parent_id, parent_path, parent_attempt, parent_attached, origin, available_at, place
+    )
+), started as (
+    insert into kagzi.runs (
+        id, root_id, namespace, workflow, version, digest, input, external_id, queue, priority, labels, pins, parent_id,
+        parent_path, parent_attempt, parent_attached, origin
+    )
+    select id, root_id, namespace, workflow, version, digest, input, external_id, queue, priority, labels, pins,
+        parent_id, parent_path, parent_attempt, parent_attached, origin
+    from new order by place
+    on conflict do nothing
+    returning id
+), queued as (
+    insert into kagzi.queue (
+        run_id, root_id, parent_id, owner, fence, available_at, timed, started_at, seen_seq, priority, status, queue,
+        namespace, digest
+    )
+    select n.id, n.root_id, case when n.parent_attached then n.parent_id end, $1::uuid,
+        case when $1::uuid is null then 0 else 1 end,
+        case when $1::uuid is null then coalesce(n.available_at, kagzi.clock()) end,
+        $1::uuid is null and coalesce(n.available_at > kagzi.clock(), false),
+        case when $1::uuid is not null then kagzi.clock() end,
+        case when $1::uuid is not null then -1 end,
+        n.priority, case when $1::uuid is null then 'pending' else 'running' end, n.queue, n.namespace, n.digest
+    from new n join started s on s.id = n.id
+)
+select id from started;
+
+-- name: already_there
+-- The runs that stand where these were to be started: of the same id, or of the same external id.
+select n.place, coalesce(same.id, named.id) as id
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
+    as n(id, namespace, workflow, external_id, place)
+left join kagzi.runs same on same.id = n.id
+left join kagzi.runs named
+    on named.external_id = n.external_id and named.namespace = n.namespace and named.workflow = n.workflow;
+
+-- name: started_before
+-- Which of these runs an earlier try has started; if for $1, those it still holds by that claim.
+select r.id from kagzi.runs r left join kagzi.queue q on q.run_id = r.id
+where r.id = any($2::uuid[]) and ($1::uuid is null or q.owner = $1 and q.fence = 1);
+
+-- name: reopen
+-- Makes a run that failed or was cancelled pending again; its fence goes on from the last one.
+with reopened as (
+    update kagzi.runs
+    set status = null, finished_at = null, output = null, failure = null, compensation = ''
+    where id = $1 and status in ('failed', 'cancelled')
+    returning *
+)
+insert into kagzi.queue (
+    run_id, root_id, parent_id, fence, available_at, started_at, priority, status, queue, namespace, digest
+)
+select id, root_id, case when parent_attached then parent_id end, fence, kagzi.clock(), started_at, priority, 'pending',
+    queue, namespace, digest
+from reopened
+returning queue;
+
+-- name: reopened_before
+-- The queue of a run that waits for its first claim since it was opened again.
+select q.queue from kagzi.queue q join kagzi.runs r on r.id = q.run_id
+where q.run_id = $1 and q.status = 'pending' and q.owner is null and r.status is null;

@@ -1,0 +1,142 @@
+"""What all tests share: one PostgreSQL for the whole run, a database of its own for each test, and async tests.
+
+The server is the embedded one, in a temporary home directory which also is KAGZI_HOME, so that no test ever meets the
+database of whoever runs them. All workers of a parallel run use it; each makes its databases from a template.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+HOME = "KAGZI_HOME"
+_TABLES = ("inbox", "queue", "journal", "runs", "definitions", "workers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[HOME] = tempfile.mkdtemp(prefix="kagzi-tests-")
+        os.environ.pop("KAGZI_DB_URL", None)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        from kagzi_dsl.runtime import embedded
+
+        home = os.environ.pop(HOME)
+        embedded.stop(home, force=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs an async test on the event loop of its fixtures."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    runner = pyfuncitem._request.getfixturevalue("runner")
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), timeout=60))
+    return True
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """The event loop of a test: for fixtures that have something to await."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The PostgreSQL of this test run, and one migrated database of it for this worker's tests."""
+
+    url: str
+    worker_database: str
+
+    def url_of(self, database: str) -> str:
+        return self.url.replace("/kagzi?", f"/{database}?")
+
+    def execute(self, *statements: str, database: str = "kagzi") -> None:
+        import asyncpg
+
+        async def run() -> None:
+            connection = await asyncpg.connect(self.url_of(database))
+            try:
+                for statement in statements:
+                    await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[Server]:
+    """The server, started with the first test of each worker that needs it."""
+    from kagzi_dsl.runtime import embedded
+    from kagzi_dsl.runtime.store.postgres import migrate
+
+    with embedded.acquire() as lease:
+        server = Server(lease.url, f"worker_{secrets.token_hex(6)}")
+        # Making and dropping databases is mostly waiting for the disk, and these need not outlive a power cut.
+        server.execute("alter system set fsync = off", "select pg_reload_conf()")
+        server.execute(f"create database {server.worker_database}")
+        asyncio.run(migrate(server.url_of(server.worker_database)))
+        yield server
+
+
+@pytest.fixture
+def empty_database_url(pg_server: Server) -> Iterator[str]:
+    """The URL of a new database that has nothing in it."""
+    name = f"test_{secrets.token_hex(6)}"
+    pg_server.execute(f"create database {name}")
+    yield pg_server.url_of(name)
+    pg_server.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def new_database_url(empty_database_url: str) -> str:
+    """The URL of a new database, migrated: for tests that leave it in another state than empty tables."""
+    from kagzi_dsl.runtime.store.postgres import migrate
+
+    asyncio.run(migrate(empty_database_url))
+    return empty_database_url
+
+
+@pytest.fixture
+def database_url(pg_server: Server) -> str:
+    """The URL of a migrated database with nothing in it, used by one test at a time."""
+    # Emptying one is much cheaper than making one. Whatever the test before has left connected goes first.
+    pg_server.execute(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()",
+        *(f"delete from kagzi.{table}" for table in _TABLES),
+        "drop schema public cascade",
+        "create schema public",
+        database=pg_server.worker_database,
+    )
+    return pg_server.url_of(pg_server.worker_database)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def store(request: pytest.FixtureRequest, runner: asyncio.Runner) -> Iterator[Any]:
+    """A store of either kind, empty."""
+    if request.param == "memory":
+        from kagzi_dsl.runtime.store.memory import MemoryStore
+
+        yield MemoryStore()
+        return
+    from kagzi_dsl.runtime.store.postgres import open_postgres
+
+    store = runner.run(open_postgres(request.getfixturevalue("database_url")))
+    yield store
+    runner.run(store.close())
