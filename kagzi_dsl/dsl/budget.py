@@ -70,8 +70,8 @@ class Evaluation:
             raise ExpressionError(f"makes more than {MAX_TEXT:,} characters of text")
 
 
-def check_output(value: Json) -> None:
-    """Raises ExpressionError when `value`, written out, would be larger than MAX_OUTPUT."""
+def check_output(value: Json) -> int:
+    """The size of `value`, written out, roughly. Raises ExpressionError when it is over MAX_OUTPUT."""
     left = MAX_OUTPUT
     stack = [value]
     while stack:
@@ -89,3 +89,4 @@ def check_output(value: Json) -> None:
             left -= 4
         if left < 0:
             raise ExpressionError(f"makes a value of more than {MAX_OUTPUT:,} characters of JSON")
+    return MAX_OUTPUT - left

@@ -28,7 +28,8 @@ __all__ = ["Expression", "FunctionCall", "Reference", "Suspicion", "compile_expr
 _CACHED: Final = 4096
 """Compiled expressions kept: those of a few hundred workflows. One takes a few kilobytes."""
 
-_BUILDING: Final = frozenset({"array", "object", "any"})
+_MULTIPLYING: Final = frozenset({"map", "zip", "root"})
+"""Functions through which one value can come into a result more than once, `root` from within a projection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +123,12 @@ def _compile(text: str) -> Expression:
         suspicions=tuple(found.suspicions),
         uses_secrets=any(each.root == "secrets" for each in found.references),
         _offsets=found.offsets,
-        _run=static_path(parsed.tree) or _evaluator(compile_tree(parsed.tree, found.grounds), _builds(parsed.tree)),
+        _run=static_path(parsed.tree) or _evaluator(compile_tree(parsed.tree, found.grounds), _multiplies(parsed.tree)),
     )
 
 
-def _evaluator(run: Run, builds: bool) -> Callable[[Scope], Json]:
-    if not builds:
+def _evaluator(run: Run, multiplies: bool) -> Callable[[Scope], Json]:
+    if not multiplies:
         return lambda scope: run(Evaluation(scope), None)
 
     def evaluate(scope: Scope) -> Json:
@@ -138,14 +139,14 @@ def _evaluator(run: Run, builds: bool) -> Callable[[Scope], Json]:
     return evaluate
 
 
-def _builds(tree: Tree) -> bool:
-    """Whether an expression can make a value larger than those it reads, so that its size is to be checked."""
+def _multiplies(tree: Tree) -> bool:
+    """Whether a value can come into the result more than once, so that the size of the result is to be checked."""
     match tree["type"]:
         case "multi_select_list" | "multi_select_dict":
             return True
-        case "function_expression" if _BUILDING.intersection(FUNCTIONS[tree["value"]].result.split("|")):
+        case "function_expression" if tree["value"] in _MULTIPLYING:
             return True
         case "slice":
             return False
         case _:
-            return any(map(_builds, tree["children"]))
+            return any(map(_multiplies, tree["children"]))

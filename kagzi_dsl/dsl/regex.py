@@ -67,7 +67,7 @@ class Pattern:
 
     def search(self, text: str, visit: Callable[[int], None]) -> bool:
         """Whether the pattern is found anywhere in `text`; `visit` is told how much is looked at."""
-        visit(len(text) // _CHARACTERS_PER_VISIT)
+        visit(len(self.states) + len(text) // _CHARACTERS_PER_VISIT)
         search = _Search(self, visit)
         current: frozenset[int] = frozenset()
         for position in range(len(text) + 1):

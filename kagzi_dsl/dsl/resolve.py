@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, NoReturn
 from kagzi_dsl.dsl.functions import FUNCTIONS
 from kagzi_dsl.dsl.functions.signature import EXPRESSION, FunctionSignature
 from kagzi_dsl.dsl.scope import ROOTS
-from kagzi_dsl.dsl.suspicions import Suspicion, suspicious_comparison, suspicious_name
+from kagzi_dsl.dsl.suspicions import DOUBLE_QUOTED, Suspicion, suspicious_comparison, suspicious_name
 from kagzi_dsl.dsl.syntax import Parsed, Token, Tree
 from kagzi_dsl.errors import ExpressionError
 
@@ -180,8 +180,14 @@ class _Walk:
             self._fail("`@` has no value here: nothing is selected yet", f"begin with a root: {_roots()}", at=place)
 
     def _comparison(self, tree: Tree, ground: Ground) -> None:
-        for child in tree["children"]:
-            self.visit(child, _fresh(ground))
+        sides = tree["children"]
+        known = len(self.found.suspicions)
+        for side in sides:
+            self.visit(side, _fresh(ground))
+        if ground is not Ground.ROOT and any(side["type"] == "literal" for side in sides):
+            # Next to a literal a quoted name is a name: nobody compares two texts.
+            kept = [each for each in self.found.suspicions[known:] if each.code != DOUBLE_QUOTED]
+            self.found.suspicions[known:] = kept
         self._suspect(suspicious_comparison(tree, self.found.offsets))
 
     def _call(self, tree: Tree, ground: Ground) -> None:
@@ -250,7 +256,7 @@ def _fresh(ground: Ground) -> Ground:
 def _counted(signature: FunctionSignature) -> str:
     low, high = signature.min_args, signature.max_args
     count = f"{low}" if low == high else f"at least {low}" if high is None else f"{low} to {high}"
-    return f"{count} argument{'' if count == '1' else 's'}"
+    return f"{count} argument{'' if count.endswith(' 1') or count == '1' else 's'}"
 
 
 def _roots() -> str:

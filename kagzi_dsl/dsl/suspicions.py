@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from kagzi_dsl.dsl.quoting import QUOTED, as_literal
 from kagzi_dsl.dsl.syntax import Token, Tree
 from kagzi_dsl.dsl.values import shown
 
@@ -19,9 +20,10 @@ class Suspicion(NamedTuple):
     hint: str
 
 
+DOUBLE_QUOTED: Final = "double-quoted-text"
+
 _WORDS: Final = frozenset({"true", "false", "null"})
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_QUOTED_NAME: Final = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 
 
 def suspicious_name(text: str, token: Token, *, alone: bool, at_root: bool) -> Suspicion | None:
@@ -38,13 +40,12 @@ def suspicious_name(text: str, token: Token, *, alone: bool, at_root: bool) -> S
         return Suspicion(
             "bare-literal", offset, f"`{name}` is read as a name here", f"the literal stands in backticks: {better}"
         )
-    written = _QUOTED_NAME.match(text, offset)
+    written = QUOTED.match(text, offset)
     if written is None or not (at_root or (alone and _PLAIN_NAME.fullmatch(name))):
         return None
-    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
-    better = f"{text[:offset]}'{escaped}'{text[written.end() :]}"
+    better = f"{text[:offset]}{as_literal(name)}{text[written.end() :]}"
     return Suspicion(
-        "double-quoted-text", offset, f"{written[0]} is read as a name here", f"text stands in single quotes: {better}"
+        DOUBLE_QUOTED, offset, f"{written[0]} is read as a name here", f"text stands in single quotes: {better}"
     )
 
 

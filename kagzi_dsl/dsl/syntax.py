@@ -20,6 +20,7 @@ from jmespath.parser import Parser
 
 from kagzi_dsl.dsl.budget import MAX_DEPTH, MAX_EXPRESSION_CHARACTERS
 from kagzi_dsl.dsl.json_text import loads
+from kagzi_dsl.dsl.quoting import QUOTED
 from kagzi_dsl.dsl.syntax_errors import explained
 from kagzi_dsl.errors import ExpressionError, PayloadError
 
@@ -28,9 +29,7 @@ Tree: TypeAlias = Mapping[str, Any]
 
 Token: TypeAlias = Mapping[str, Any]
 
-QUOTED: Final = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`""", re.DOTALL)
-"""A string, a quoted name or a literal, by the lexer's rules: a backslash takes the next character with it."""
-
+_WORDS: Final = re.compile(r"\s*(?!NaN|Infinity)[A-Za-z_][\w .-]{,60}")
 _ANCHORS: Final = frozenset({"unquoted_identifier", "quoted_identifier", "literal", "current"})
 _OPENING: Final = frozenset({"lparen", "lbracket", "lbrace", "filter"})
 _CLOSING: Final = frozenset({"rparen", "rbracket", "rbrace"})
@@ -97,8 +96,9 @@ def _dotted(left: Tree, right: Tree) -> Tree:
 
 def _parses(text: str) -> bool:
     try:
+        _check_literals(text)
         Parser().parse(text)
-    except (JMESPathError, IndexError, ValueError):
+    except (JMESPathError, ExpressionError, IndexError, ValueError):
         return False
     return True
 
@@ -112,11 +112,9 @@ def _check_literals(text: str) -> None:
         try:
             loads(inside)
         except PayloadError as error:
-            bare = inside.strip()
-            hint = f"text stands in single quotes: '{bare}'" if re.fullmatch(r"[\w .-]{1,60}", bare) else None
-            raise ExpressionError(
-                f"the literal {_short(found[0])} is {error}", offset=found.start(), hint=hint
-            ) from None
+            message = f"the literal {_short(found[0])} cannot be read: {error.reason}"
+            hint = f"text stands in single quotes: '{inside.strip()}'" if _WORDS.fullmatch(inside) else None
+            raise ExpressionError(message, offset=found.start(), hint=hint) from None
 
 
 def _check_depth(tokens: Sequence[Token]) -> None:
@@ -141,7 +139,7 @@ def _check_depth(tokens: Sequence[Token]) -> None:
             depth += 1
         if depth > MAX_DEPTH:
             raise ExpressionError(
-                f"the expression nests deeper than {MAX_DEPTH} levels",
+                f"the expression nests deeper than {MAX_DEPTH} levels, operators in a row counted as well",
                 offset=token["start"],
                 hint="split it with `set`, or do the work in an activity",
             )

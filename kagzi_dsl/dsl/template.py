@@ -16,8 +16,8 @@ from kagzi_dsl import payload
 from kagzi_dsl.dsl.budget import check_output
 from kagzi_dsl.dsl.diagnostic import Pointer
 from kagzi_dsl.dsl.expressions import Expression, compile_expression
+from kagzi_dsl.dsl.quoting import QUOTED
 from kagzi_dsl.dsl.scope import Scope
-from kagzi_dsl.dsl.syntax import QUOTED
 from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
 
@@ -137,7 +137,10 @@ def split_text(text: str) -> list[Part]:
 
 
 def bare_expression(text: str) -> str:
-    """The expression in a field that always is one: `text` without the `${ }` that may stand around all of it."""
+    """The expression in a field that always is one: `text` without the `${ }` that may stand around all of it.
+
+    Raises ExpressionError for a `${` that does not end; its offset counts into the text without its outer white space.
+    """
     stripped = text.strip()
     if stripped.startswith("${") and _expression_end(stripped, 2) == len(stripped) - 1:
         return stripped[2:-1].strip()

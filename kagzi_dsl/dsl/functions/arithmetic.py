@@ -90,9 +90,7 @@ def _mul(*values: Number) -> Number:
 )
 def _div(left: Number, right: Number) -> Number:
     _refuse_zero(right)
-    if isinstance(left, int) and isinstance(right, int) and left % right == 0:
-        return fitting(left // right)
-    return _folded(operator.truediv, (left, right))
+    return _quotient(left, right)
 
 
 @function(
@@ -115,10 +113,16 @@ def _sum(values: list[Number]) -> Number:
     "avg(values: array[number]) -> number|null",
     "The average of an array; null for an empty one.",
     example="avg(`[1, 2, 6]`)",
-    gives=3.0,
+    gives=3,
 )
 def _avg(values: list[Number]) -> Json:
-    return _folded(operator.truediv, (sum(values), len(values))) if values else None
+    return _quotient(sum(values), len(values)) if values else None
+
+
+def _quotient(left: Number, right: Number) -> Number:
+    if isinstance(left, int) and isinstance(right, int) and left % right == 0:
+        return fitting(left // right)
+    return _folded(operator.truediv, (left, right))
 
 
 def _folded(operation: Callable[[Number, Number], Number], values: tuple[Number, ...]) -> Number:

@@ -11,6 +11,9 @@ from kagzi_dsl.dsl.values import same, shown, type_name
 from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
 
+_CHARACTERS_PER_VISIT = 8
+"""What is compared as a whole costs by its size; a short text or a number counts as one item."""
+
 
 @function(
     "contains(subject: array|string, search: any) -> boolean",
@@ -211,9 +214,10 @@ def _group_by(items: list[Json], key: Apply) -> dict[str, list[Json]]:
     "The items without those that came before; 1 and 1.0 are the same, 1 and true are not.",
     example="unique(`[1, 2, 1]`)",
     gives=[1, 2],
+    budgeted=True,
 )
-def _unique(items: list[Json]) -> list[Json]:
-    check_output(items)
+def _unique(evaluation: Evaluation, items: list[Json]) -> list[Json]:
+    evaluation.visit(check_output(items) // _CHARACTERS_PER_VISIT)
     seen: dict[Json, Json] = {}
     for item in items:
         seen.setdefault(_identity(item), item)
