@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 from typing import Any
 
 import httpcore
@@ -158,4 +160,6 @@ def _reason(error: BaseException) -> str:
     """What the innermost cause says: the layers above it say only that something failed."""
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
+    if isinstance(error, OSError) and error.errno and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno)
     return str(error) or type(error).__name__

@@ -9,9 +9,11 @@ the resolving itself, which is why none is taken from the environment.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
+from functools import cache
 from typing import Any
 
 import certifi
@@ -31,7 +33,7 @@ class GuardedPool:
     def __init__(self, policy: HttpPolicy) -> None:
         self.policy = policy
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_tls(),
+            ssl_context=_tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             max_connections=1_000,
             max_keepalive_connections=100,
             keepalive_expiry=15.0,
@@ -150,8 +152,10 @@ async def _resolved(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(address_of(str(sockaddr[0])) for *_, sockaddr in found))
 
 
-def _tls() -> ssl.SSLContext:
+@cache
+def _tls(*named: str | None) -> ssl.SSLContext:
     """Trust in the system's authorities, SSL_CERT_FILE included, and in certifi's: containers often lack the former."""
+    # OpenSSL reads the variables itself; they are arguments so that a change of them makes another context.
     context = ssl.create_default_context(cafile=certifi.where())
     context.set_default_verify_paths()
     context.set_alpn_protocols(["http/1.1"])
