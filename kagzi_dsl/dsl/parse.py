@@ -44,7 +44,7 @@ def parse(source: Source) -> Parsed:
     problems = Problems(source, shape)
     root = _root_of(source.value)
     document = None if root is None else _document(root, source, problems)
-    return Parsed(document, in_text_order([*shape, *problems.found]))
+    return Parsed(document, in_text_order([*_less_exact_left_out(shape, problems.found), *problems.found]))
 
 
 def parse_text(text: str | bytes, file: str = "") -> Parsed:
@@ -95,6 +95,12 @@ def _parse_loaded(loaded: Loaded) -> Parsed:
         return Parsed(None, loaded.diagnostics)
     parsed = parse(loaded.source)
     return Parsed(parsed.document, in_text_order([*loaded.diagnostics, *parsed.diagnostics]))
+
+
+def _less_exact_left_out(shape: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """A text that should be an expression and does not parse fails its pattern too: the parser says better why."""
+    broken = {one.path for one in found if one.code == "invalid-expression"}
+    return [one for one in shape if one.path not in broken or one.code not in ("invalid-duration", "invalid-value")]
 
 
 def _root_of(value: Json) -> Draft | None:

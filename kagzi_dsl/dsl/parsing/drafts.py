@@ -126,9 +126,8 @@ def _branches(draft: Draft) -> Iterator[_Inner]:
 def _cases(draft: Draft) -> Iterator[_Inner]:
     assert draft.kind_key is not None
     for index, case in enumerate(_list(draft.value)):
-        for key in ("do", "else"):
-            if isinstance(case, dict) and key in case:
-                yield _Inner((draft.kind_key, index, key), case[key])
+        key = "else" if isinstance(case, dict) and "else" in case else "do"
+        yield _needed((draft.kind_key, index), case, key)
 
 
 def _wrapped(draft: Draft) -> Iterator[_Inner]:
@@ -139,9 +138,13 @@ def _wrapped(draft: Draft) -> Iterator[_Inner]:
 def _try(draft: Draft) -> Iterator[_Inner]:
     yield from _wrapped(draft)
     for index, handler in enumerate(_list(draft.options.get("catch"))):
-        if isinstance(handler, dict) and "do" in handler:
-            yield _Inner(("catch", index, "do"), handler["do"])
+        yield _needed(("catch", index), handler, "do")
     yield from _option(draft, "finally")
+
+
+def _needed(tail: Pointer, around: Json, key: str) -> _Inner:
+    """The node under `key`, which must be there; where it is not, there is a draft all the same, and nothing in it."""
+    return _Inner((*tail, key), around.get(key) if isinstance(around, Mapping) else None)
 
 
 def _list(value: Json) -> list[Any]:
@@ -156,7 +159,7 @@ _INSIDE: dict[str, _Finder] = {
     "parallel": _branches,
     "race": _branches,
     "switch": _cases,
-    "foreach": lambda draft: _option(draft, "do"),
+    "foreach": lambda draft: iter([_needed((), draft.options, "do")]),
     "repeat": _wrapped,
     "try": _try,
     "wait_for": lambda draft: _option(draft, "else"),

@@ -72,11 +72,7 @@ class _Site:
         return self.children.get(tail)
 
     def required(self, *tail: str | int) -> Node:
-        node = self.children.get(tail)
-        if node is not None:
-            return node
-        self.read.refuse(str(tail[-1]), "a node", None)
-        return model.Set(id=f"{self.draft.id}_{tail[-1]}", value=null_template())
+        return self.children[tail]
 
     def all_under(self, key: str) -> tuple[Node, ...]:
         return tuple(node for tail, node in self.children.items() if tail[0] == key and len(tail) == 2)
@@ -170,6 +166,9 @@ def _switch(site: _Site, common: _Common) -> Node:
             cases.append(model.Case(None, otherwise))
         else:
             cases.append(model.Case(read.required_expression("when"), site.required(site.key, index, "do")))
+        if len(cases) > 1 and cases[-2].when is None:
+            message = "this case is never reached: the one before it is the `else`"
+            read.problems.report("unreachable-case", message, read.pointer, hint="put the `else` last")
     return model.Switch(cases=tuple(cases), **common)
 
 
