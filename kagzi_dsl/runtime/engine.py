@@ -25,7 +25,7 @@ from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.core.commands import Command
-from kagzi_dsl.runtime.core.events import RunStarted
+from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting, Watcher
 from kagzi_dsl.runtime.ids import uuid7
@@ -78,7 +78,7 @@ class Engine:
     """Runs what it owns until it is stopped. Use it as an async context manager.
 
     `roots` narrows claiming to the families of these runs; None claims whatever there is. `watch` may give a watcher for a
-    run that is taken up. `executor` runs plain functions; left out, threads do.
+    run that is taken up. `executor` runs plain functions; left out, threads do. `labels` tell other processes about this one.
     """
 
     def __init__(
@@ -297,6 +297,8 @@ class Engine:
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
         if not claimed.entries:
             live.feed(lambda: RunStarted(live.now()))
+        elif live.machine.undone:
+            live.feed(lambda: RunRetried(live.now()))
         elif live.machine.over is not None:
             live.put([], [live.machine.over])
         else:

@@ -58,13 +58,17 @@ class NodeView:
 
 @dataclass(slots=True)
 class NodeViews:
-    """A watcher that keeps a view of every node, in the order they began. `changed` counts changes, for a live display."""
+    """A watcher that keeps a view of every node, in the order they began. `changed` counts changes, for a live display.
+
+    `machine` is the one that is watched, once its first node began.
+    """
 
     machine: Machine | None = None
     nodes: dict[str, NodeView] = field(default_factory=dict)
     changed: int = 0
 
     def started(self, frame: Frame[Any]) -> None:
+        self.machine = frame.machine
         node = frame.node
         parent = getattr(frame.parent, "path", "")
         self.nodes[frame.path] = NodeView(

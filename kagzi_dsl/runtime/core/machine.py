@@ -318,6 +318,11 @@ class Machine:
             heapq.heappop(self._alarms)
         return None
 
+    def due_of(self, path: str, *purposes: Purpose) -> int | None:
+        """When the first of a node's timers for these purposes is due (ms), None when none is armed."""
+        armed = (self._timers.get((path, purpose)) for purpose in purposes)
+        return min((timer[0] for timer in armed if timer is not None), default=None)
+
     def fired(self, now: int) -> TimerFired | None:
         """The event of the earliest timer that is due by `now`, to be fed."""
         due = self.next_due()

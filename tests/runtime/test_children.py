@@ -1,0 +1,151 @@
+"""Child runs and signals between runs, on both stores."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from runtime.world import World
+
+from kagzi_dsl import ActivityError
+from kagzi_dsl.errors import Code, RunConflict
+from kagzi_dsl.payload import loads
+from kagzi_dsl.runtime.store.protocol import RunFilter
+
+PARENT = "workflow: parent\nseq:\n  - call: child\n    with: {n: '${ input.n }'}\n"
+CHILD = """
+workflow: child
+input: {type: object, required: [n], properties: {n: {type: integer}, by: {type: integer, default: 2}}}
+activity: work
+with: {n: "${ input.n }", by: "${ input.by }"}
+"""
+
+
+async def work(n: int, by: int) -> int:
+    return n * by
+
+
+async def test_an_attached_child_gives_the_call_its_output(store: Any) -> None:
+    world = World(store, {"work": work})
+    async with world.engine():
+        run = await world.run(PARENT, {"n": 21}, CHILD)
+    assert (run.status, run.output) == ("completed", "42")
+    child = await store.run((await store.find(f"{run.id}/call", namespace="default"))[0])
+    assert child.parent.run_id == run.id
+    assert child.root_id == run.id
+
+
+async def test_a_detached_child_goes_on_by_itself(store: Any) -> None:
+    world = World(store, {"work": work})
+    document = PARENT + "    detach: true\n"
+    async with world.engine():
+        run = await world.run(document, {"n": 21}, CHILD)
+        output = loads(run.output or "")
+        child = await world.client.wait((await store.find(output["run_id"], namespace=None))[0], timeout=20)
+    assert child.output == "42"
+
+
+async def test_a_child_whose_input_does_not_fit_fails_the_call(store: Any) -> None:
+    world = World(store, {"work": work})
+    async with world.engine():
+        run = await world.run(PARENT, {"n": "many"}, CHILD)
+    assert run.failure is not None
+    assert (run.failure.code, run.failure.path) == (Code.INVALID_ARGUMENT, "call")
+    assert "n" in run.failure.message
+
+
+async def test_a_failing_child_fails_the_call_with_its_error(store: Any) -> None:
+    async def work(n: int, by: int) -> None:
+        raise ActivityError("no stock", code="Conflict", type="NoStock")
+
+    world = World(store, {"work": work})
+    async with world.engine():
+        run = await world.run(PARENT, {"n": 1}, CHILD)
+    assert run.failure is not None
+    assert (run.failure.code, run.failure.type, run.failure.message) == (Code.CONFLICT, "NoStock", "child: no stock")
+
+
+async def test_a_call_with_retries_starts_another_child(store: Any) -> None:
+    tries: list[int] = []
+
+    async def work(n: int, by: int) -> int:
+        tries.append(n)
+        if len(tries) == 1:
+            raise ActivityError("busy", code="Unavailable", retryable=True)
+        return n
+
+    world = World(store, {"work": work})
+    document = PARENT + "    retry: {max_attempts: 2, initial_interval: 10ms}\n"
+    child = CHILD.replace("activity: work", "activity: work\nretry: {max_attempts: 1}")
+    async with world.engine():
+        run = await world.run(document, {"n": 5}, child)
+        assert run.output == "5"
+        assert len(await store.find(f"{run.id}/call:2", namespace="default")) == 1
+
+
+async def test_cancelling_a_parent_cancels_its_attached_child(store: Any) -> None:
+    began = asyncio.Event()
+
+    async def work(n: int, by: int) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    world = World(store, {"work": work})
+    async with world.engine():
+        run_id = await world.start(PARENT, {"n": 1}, CHILD)
+        await began.wait()
+        await world.client.cancel(str(run_id))
+        run = await world.client.wait(run_id, timeout=20)
+        child = await store.run((await store.find(f"{run_id}/call", namespace="default"))[0])
+    assert (run.status, child.status) == ("cancelled", "cancelled")
+
+
+async def test_a_crash_between_parent_and_child_starts_no_second_child(store: Any) -> None:
+    began = asyncio.Event()
+    calls: list[int] = []
+
+    async def work(n: int, by: int) -> int:
+        calls.append(n)
+        if len(calls) == 1:
+            began.set()
+            await asyncio.Event().wait()
+        return n
+
+    world = World(store, {"work": work})
+    engine = world.engine()
+    await engine.__aenter__()
+    run_id = await world.start(PARENT, {"n": 3}, CHILD)
+    await began.wait()
+    await world.crash(engine)
+    async with world.engine():
+        run = await world.client.wait(run_id, timeout=20)
+    assert run.output == "3"
+    assert calls == [3, 3]
+    assert len([r for r in await store.list_runs(RunFilter()) if r.workflow == "child"]) == 1
+
+
+async def test_a_run_signals_another_by_its_external_id(store: Any) -> None:
+    world = World(store)
+    waiter = "workflow: waiter\nseq: [{wait_for: news, schema: {type: string}}]\n"
+    sender = "workflow: sender\nseq: [{signal: news, to: '${ input.to }', with: '${ input.news }'}]\n"
+    async with world.engine():
+        waiting = await world.start(waiter, None, external_id="W-1")
+        missing = await world.run(sender, {"to": "W-2", "news": "x"})
+        refused = await world.run(sender, {"to": "W-1", "news": 5})
+        sent = await world.run(sender, {"to": "W-1", "news": "hello"})
+        received = await world.client.wait(waiting, timeout=20)
+        late = await world.run(sender, {"to": "W-1", "news": "again"})
+    assert [run.failure and run.failure.code for run in (missing, refused, sent, late)] == [
+        Code.NOT_FOUND,
+        Code.INVALID_ARGUMENT,
+        None,
+        Code.PRECONDITION_FAILED,
+    ]
+    assert received.output == '"hello"'
+
+
+async def test_a_call_of_a_workflow_nobody_knows_cannot_be_started(store: Any) -> None:
+    world = World(store)
+    with pytest.raises(RunConflict, match="'child'"):
+        await world.start(PARENT, {"n": 1})

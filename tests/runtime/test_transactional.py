@@ -1,0 +1,125 @@
+"""Transactional activities: what they write and their checkpoint are committed together, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+from runtime.world import World
+
+from kagzi_dsl import ActivityContext, ActivityError, activity
+from kagzi_dsl.errors import Code
+from kagzi_dsl.runtime.store.memory import MemoryStore
+from kagzi_dsl.runtime.store.postgres import open_postgres
+
+PAY = "workflow: w\nseq:\n  - activity: pay\n    with: {amount: '${ input.amount }'}\n    retry: {max_attempts: 1}\n"
+
+
+@pytest.fixture
+def postgres(database_url: str, runner: asyncio.Runner) -> Iterator[Any]:
+    async def prepare() -> Any:
+        connection = await asyncpg.connect(database_url)
+        await connection.execute("drop table if exists payments, slots")
+        await connection.execute("create table payments (key text, amount int check (amount < 100))")
+        await connection.close()
+        return await open_postgres(database_url)
+
+    store = runner.run(prepare())
+    yield store
+    runner.run(store.close())
+
+
+@activity(transactional=True)
+async def pay(amount: int, context: ActivityContext) -> int:
+    await context.connection.execute("insert into payments values ($1, $2)", context.idempotency_key, amount)
+    if amount == 13:
+        raise ActivityError("unlucky", code="Conflict")
+    return amount
+
+
+async def payments(url: str) -> list[int]:
+    connection = await asyncpg.connect(url)
+    try:
+        return [row["amount"] for row in await connection.fetch("select amount from payments order by amount")]
+    finally:
+        await connection.close()
+
+
+async def test_the_write_and_the_checkpoint_are_one(postgres: Any, database_url: str) -> None:
+    world = World(postgres, {"pay": pay})
+    async with world.engine():
+        run = await world.run(PAY, {"amount": 7})
+    assert run.output == "7"
+    assert await payments(database_url) == [7]
+    assert [e.path for e in await postgres.journal(run.id) if e.status and e.path] == ["pay", "seq"]
+
+
+async def test_a_failure_rolls_back_what_was_written(postgres: Any, database_url: str) -> None:
+    world = World(postgres, {"pay": pay})
+    async with world.engine():
+        run = await world.run(PAY, {"amount": 13})
+        refused = await world.run(PAY, {"amount": 500})
+    assert run.failure is not None
+    assert run.failure.code is Code.CONFLICT
+    assert refused.status == "failed"
+    assert await payments(database_url) == []
+
+
+async def test_an_output_template_that_fails_rolls_back_too(postgres: Any, database_url: str) -> None:
+    world = World(postgres, {"pay": pay})
+    document = PAY + "    output: \"${ length(result) }\"\n"
+    async with world.engine():
+        run = await world.run(document, {"amount": 7})
+    assert run.failure is not None
+    assert run.failure.code is Code.INVALID_ARGUMENT
+    assert await payments(database_url) == []
+
+
+async def test_branches_around_it_keep_the_journal_without_a_gap(postgres: Any, database_url: str) -> None:
+    async def other(n: int) -> int:
+        return n
+
+    world = World(postgres, {"pay": pay, "other": other})
+    document = """
+workflow: w
+parallel:
+  p: {foreach: "${ range(`0`, `20`) }", do: {activity: pay, with: {amount: "${ item }"}, when: "item != `13`"}}
+  o: {foreach: "${ range(`0`, `50`) }", do: {activity: other, with: {n: "${ item }"}}}
+"""
+    async with world.engine():
+        run = await world.run(document, {})
+    assert run.status == "completed"
+    journal = await postgres.journal(run.id)
+    assert [entry.seq for entry in journal] == list(range(1, len(journal) + 1))
+    assert await payments(database_url) == [n for n in range(20) if n != 13]
+
+
+async def test_a_commit_the_database_refuses_fails_the_attempt_and_not_the_engine(
+    postgres: Any, database_url: str
+) -> None:
+    @activity(transactional=True)
+    async def late(context: ActivityContext) -> None:
+        await context.connection.execute(
+            "create table if not exists slots (n int unique deferrable initially deferred)"
+        )
+        await context.connection.execute("insert into slots values (1), (1)")
+
+    world = World(postgres, {"late": late})
+    async with world.engine() as engine:
+        run = await world.run("workflow: w\nseq: [{activity: late, retry: {max_attempts: 2, initial_interval: 5ms}}]\n")
+        assert not engine.failed.done()
+    assert run.status == "failed"
+    assert run.failure is not None
+    assert run.failure.path == "late"
+
+
+async def test_in_memory_there_is_no_connection_to_hand_out() -> None:
+    world = World(MemoryStore(), {"pay": pay})
+    async with world.engine():
+        run = await world.run(PAY, {"amount": 7})
+    assert run.status == "failed"
+    assert run.failure is not None
+    assert "has no connection" in run.failure.message
