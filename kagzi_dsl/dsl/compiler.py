@@ -17,7 +17,7 @@ from kagzi_dsl.dsl.budget import Evaluation
 from kagzi_dsl.dsl.functions import BUILTINS
 from kagzi_dsl.dsl.functions.call import caller
 from kagzi_dsl.dsl.resolve import Ground, is_root_call
-from kagzi_dsl.dsl.scope import Scope
+from kagzi_dsl.dsl.static_path import static_path, walked
 from kagzi_dsl.dsl.syntax import Tree
 from kagzi_dsl.dsl.values import is_false, same
 from kagzi_dsl.payload import Json
@@ -39,51 +39,6 @@ def compile_tree(tree: Tree, grounds: Grounds) -> Run:
     return _MAKERS[tree["type"]](tree, grounds)
 
 
-def static_path(tree: Tree) -> Callable[[Scope], Json] | None:
-    """A shortcut for an expression that is nothing but names with dots: it needs no evaluation to be set up."""
-    fields = tree["children"] if tree["type"] == "subexpression" else [tree]
-    if any(each["type"] != "field" for each in fields):
-        return None
-    root, *path = (str(each["value"]) for each in fields)
-    if root == "steps":
-        return _step_path(path[0], tuple(path[1:]))
-    read = _secret(path.pop(0)) if root == "secrets" else _root(root)
-    if not path:
-        return read
-    return lambda scope: _walked(read(scope), path)
-
-
-def _step_path(step: str, path: tuple[str, ...]) -> Callable[[Scope], Json]:
-    match path:
-        case ():
-            return lambda scope: scope.step(step)
-        case (name,):
-
-            def field_of_step(scope: Scope) -> Json:
-                value = scope.step(step)
-                return value.get(name) if isinstance(value, dict) else None
-
-            return field_of_step
-        case _:
-            return lambda scope: _walked(scope.step(step), path)
-
-
-def _walked(value: Json, path: Sequence[str]) -> Json:
-    for name in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value
-
-
-def _root(name: str) -> Callable[[Scope], Json]:
-    return lambda scope: scope.get(name)
-
-
-def _secret(name: str) -> Callable[[Scope], Json]:
-    return lambda scope: scope.secret(name)
-
-
 def _names(fields: Sequence[Tree], ground: Ground) -> Run:
     """A chain of names: from a root, or from the current value."""
     if ground is Ground.ROOT:
@@ -94,7 +49,7 @@ def _names(fields: Sequence[Tree], ground: Ground) -> Run:
         name = str(fields[0]["value"])
         return lambda evaluation, value: value.get(name) if isinstance(value, dict) else None
     path = tuple(str(each["value"]) for each in fields)
-    return lambda evaluation, value: _walked(value, path)
+    return lambda evaluation, value: walked(value, path)
 
 
 def _field(tree: Tree, grounds: Grounds) -> Run:
@@ -316,7 +271,7 @@ def _function(tree: Tree, grounds: Grounds) -> Run:
     arguments = [compile_tree(child, grounds) for child in tree["children"]]
     if tree["value"] == "if":
         return _choice(*arguments)
-    call = caller(BUILTINS[tree["value"]])
+    call = caller(BUILTINS[tree["value"]], len(arguments))
     return lambda evaluation, value: call(evaluation, [argument(evaluation, value) for argument in arguments])
 
 

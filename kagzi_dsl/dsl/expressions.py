@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import Final
 
 from kagzi_dsl.dsl.budget import Evaluation, check_output
-from kagzi_dsl.dsl.compiler import Run, compile_tree, static_path
+from kagzi_dsl.dsl.compiler import Run, compile_tree
 from kagzi_dsl.dsl.functions import FUNCTIONS
 from kagzi_dsl.dsl.resolve import FunctionCall, Reference, resolve
 from kagzi_dsl.dsl.scope import Scope
+from kagzi_dsl.dsl.static_path import static_path
 from kagzi_dsl.dsl.suspicions import Suspicion
 from kagzi_dsl.dsl.syntax import Tree, parse
 from kagzi_dsl.dsl.values import as_text

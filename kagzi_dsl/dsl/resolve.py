@@ -74,6 +74,7 @@ def is_root_call(tree: Tree) -> bool:
     return tree["type"] == "function_expression" and tree["value"] == "root" and not tree["children"]
 
 
+_FOLLOWED: Final[Mapping[str, str]] = {"steps": "steps.<id>", "secrets": "secrets.<NAME>"}
 _NOT_ALONE: Final = {
     "steps": ("a step's id must follow `steps`", "as in steps.charge"),
     "secrets": ("a secret's name must follow `secrets`", "as in secrets.API_KEY"),
@@ -194,7 +195,8 @@ class _Walk:
         call = self._record_call(tree)
         signature = self._signature(call)
         if call.name == "root":
-            self._fail("a name must follow root()", "as in root().input.limit", at=call.offset)
+            message = "root() begins a path, and a name must follow it"
+            self._fail(message, "as in root().input.limit", at=call.offset)
         for index, argument in enumerate(tree["children"]):
             self._argument(signature, index, argument, ground)
 
@@ -260,12 +262,9 @@ def _counted(signature: FunctionSignature) -> str:
 
 
 def _roots() -> str:
-    return ", ".join(_NAMES.get(root, root) for root in ROOTS)
+    return ", ".join(_FOLLOWED.get(root, root) for root in ROOTS)
 
 
 def _takers() -> str:
     names = [f"{name}()" for name, each in FUNCTIONS.items() if any(EXPRESSION in p.types for p in each.parameters)]
     return f"these do: {', '.join(names)}"
-
-
-_NAMES: Final[Mapping[str, str]] = {"steps": "steps.<id>", "secrets": "secrets.<NAME>"}

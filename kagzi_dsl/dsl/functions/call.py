@@ -14,16 +14,16 @@ _CHARACTERS_PER_VISIT = 256
 """Reading this much text costs about as much as looking at one item."""
 
 
-def caller(builtin: Builtin) -> Callable[[Evaluation, list[Json]], Json]:
-    """What calls `builtin` with evaluated arguments. It raises ExpressionError that begins with the function's name."""
+def caller(builtin: Builtin, arity: int) -> Callable[[Evaluation, list[Json]], Json]:
+    """What calls `builtin` with `arity` evaluated arguments. It raises ExpressionError beginning with its name."""
     name, function, budgeted = builtin.signature.name, builtin.call, builtin.budgeted
-    parameter = builtin.signature.parameter
+    parameters = tuple(builtin.signature.parameter(index) for index in range(arity))
 
     def call(evaluation: Evaluation, arguments: list[Json]) -> Json:
-        for index, argument in enumerate(arguments):
+        for parameter, argument in zip(parameters, arguments, strict=True):
+            if not parameter.accepts(argument):
+                raise ExpressionError(f"{name}(): {_mismatch(parameters, arguments)}")
             _pay(evaluation, argument)
-            if not parameter(index).accepts(argument):
-                raise ExpressionError(f"{name}(): {_mismatch(index, parameter(index), argument)}")
         try:
             return function(evaluation, *arguments) if budgeted else function(*arguments)
         except ExpressionError as error:
@@ -39,7 +39,10 @@ def _pay(evaluation: Evaluation, argument: Json) -> None:
         evaluation.visit(len(argument) // _CHARACTERS_PER_VISIT)
 
 
-def _mismatch(index: int, parameter: FunctionParameter, argument: Json) -> str:
+def _mismatch(parameters: Sequence[FunctionParameter], arguments: Sequence[Json]) -> str:
+    """What is wrong with the first argument that is not of its parameter's type."""
+    index = next(i for i, parameter in enumerate(parameters) if not parameter.accepts(arguments[i]))
+    parameter, argument = parameters[index], arguments[index]
     place = f"argument {index + 1} (`{parameter.name}`) must be {parameter.expected()}"
     if isinstance(argument, list) and argument and (culprit := _culprit(parameter, argument)) is not None:
         return f"{place}, but item {culprit} is {shown(argument[culprit])}"

@@ -25,4 +25,4 @@ def _if(condition: Json, then: Json, otherwise: Json) -> Json:
     gives=1,
 )
 def _root() -> Json:
-    raise ExpressionError("a name must follow root(), as in root().input")
+    raise ExpressionError("root() begins a path, and a name must follow it")

@@ -14,6 +14,7 @@ from typing import Final
 from kagzi_dsl.dsl.budget import Evaluation
 from kagzi_dsl.dsl.functions.bounds import Number
 from kagzi_dsl.dsl.functions.signature import function
+from kagzi_dsl.duration import parse_duration
 from kagzi_dsl.errors import ExpressionError
 
 _DATE: Final = re.compile(
@@ -89,9 +90,6 @@ def _span(duration: str | Number) -> timedelta:
 
 
 def _parsed_duration(text: str) -> timedelta:
-    # Imported here, so that reading a workflow without durations in its expressions does not need it.
-    from kagzi_dsl.duration import parse_duration
-
     try:
         return timedelta(milliseconds=parse_duration(text))
     except (ValueError, OverflowError) as error:
