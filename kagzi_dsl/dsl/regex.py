@@ -123,7 +123,11 @@ def _emit_choice(parts: tuple[Node, ...], states: list[_State]) -> None:
 
 def _emit_repeat(node: Repeat, states: list[_State]) -> None:
     for _ in range(node.low):
+        before = len(states)
         _emit(node.part, states)
+        if len(states) == before:
+            # Nothing, however often: it must not be counted out, as in (((){999}){999}){999}.
+            break
     if node.high is None:
         fork = len(states)
         states.append(_Fork(()))

@@ -69,7 +69,7 @@ class Template:
 
     @property
     def is_constant(self) -> bool:
-        """Whether there is no expression in it."""
+        """Whether there is no expression in it; `evaluate` then gives the same in every scope (`$${` made `${`)."""
         return not self.expressions
 
     def evaluate(self, scope: Scope) -> Json:

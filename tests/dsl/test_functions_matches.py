@@ -157,6 +157,13 @@ def test_a_pattern_that_would_take_ages_elsewhere_takes_a_moment(pattern: str) -
     assert time.process_time() - started < 1
 
 
+@pytest.mark.parametrize(
+    "pattern", ["(){999999999999}", "(((){999}){999}){999}a", "((a{0}){999}){999}", "(|){9}", "((){5,}){5,9}"]
+)
+def test_repeating_nothing_takes_no_time(pattern: str) -> None:
+    assert matches("a", pattern) is True
+
+
 def test_a_search_that_costs_too_much_is_stopped() -> None:
     chance = random.Random(7)
     text = "".join(chance.choice("ab") for _ in range(200_000))
