@@ -6,14 +6,12 @@ only numbers and strings have an order. What cannot be known is ANY, and about A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Protocol
 
-from kagzi_dsl.dsl.function_types import argument_kinds, result_of
+from kagzi_dsl.dsl.finding import Finding, of_argument, of_comparison, of_field, of_negation, of_nothing_inside
+from kagzi_dsl.dsl.function_types import result_of
 from kagzi_dsl.dsl.functions import FUNCTIONS
-from kagzi_dsl.dsl.functions.signature import EXPRESSION, FunctionSignature
+from kagzi_dsl.dsl.functions.signature import EXPRESSION
 from kagzi_dsl.dsl.syntax import Tree
 from kagzi_dsl.dsl.types import (
     ANY,
@@ -37,16 +35,6 @@ class Names(Protocol):
 
     def root(self, name: str) -> Type:
         """The type of a root; ANY where there is no such root, which is for another rule to say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong in an expression: at which part of its syntax tree, and in the words of a diagnostic."""
-
-    code: str
-    tree: Tree
-    message: str
-    hint: str | None = None
 
 
 class Inference:
@@ -97,33 +85,21 @@ class Inference:
             return self._names.root(name)
         if current is ANY or not current.kinds:
             return current
-        # What has been told of once is unknown from there on, so that one mistake is one complaint.
-        return ANY if self._is_wrong(tree, current, name, label) else current.field(name)
-
-    def _is_wrong(self, tree: Tree, current: Type, name: str, label: str) -> bool:
-        what = _named(label)
-        if not current.may_be("object"):
-            message = f"{what} is {_shown(current)}, which has no fields, so `{name}` of it is always null"
-        elif current.fields is None:
-            return False
-        elif name in current.fields:
+        if current.fields is not None and name in current.fields:
             self.fields.add(name)
-            return False
-        elif current.rest is None:
-            self._find("unknown-field", tree, f"{what} has no field `{name}`", _known(name, current.fields))
-            return True
-        elif current.listed:
-            message = f"`{name}` is not among the fields that {what} is declared with"
-            self._find("undeclared-field", tree, message, _known(name, current.fields))
-            return True
-        else:
-            return False
-        self._find("always-null", tree, message)
-        return True
+        elif (finding := of_field(tree, current, label)) is not None:
+            # What has been told of once is unknown from there on, so that one mistake is one complaint.
+            self.findings.append(finding)
+            return ANY
+        return current.field(name)
 
     def _chain(self, children: list[Tree], current: Type | None, label: str) -> Type:
         if children[0]["type"] == "function_expression" and children[0]["value"] == "root":
             children, current, label = children[1:], None, ""
+        if children[0]["type"] == "not_expression":
+            self._of(children[0], current, label)
+            self.findings.append(of_negation(children))
+            return ANY
         for child in children:
             # The names on the way to here are those of `label`, so it is read before it grows.
             value = self._of(child, current, label)
@@ -165,8 +141,7 @@ class Inference:
             return True
         if value.may_be("array"):
             return False
-        message = f"{_named(label)} is {_shown(value)}, which has no elements, so this is always null"
-        self._find("always-null", tree, message)
+        self.findings.append(of_nothing_inside(tree, value, label, "elements"))
         return True
 
     def _projected(self, base: Tree, left: Type, right: Tree, label: str) -> Type:
@@ -179,8 +154,7 @@ class Inference:
 
     def _value_projection(self, base: Tree, left: Type, right: Tree, label: str) -> Type:
         if left is not ANY and left.kinds and not left.may_be("object"):
-            message = f"{_named(label)} is {_shown(left)}, which has no fields, so this is always null"
-            self._find("always-null", base, message)
+            self.findings.append(of_nothing_inside(base, left, label, "fields"))
             return ANY
         each = self._of(right, left.member() if left is not ANY else ANY, f"{label}.*" if label else "")
         found = list_of(without_null(each))
@@ -215,17 +189,10 @@ class Inference:
 
     def _comparison(self, tree: Tree, current: Type | None, label: str) -> Type:
         left, right = (self._of(child, current, label) for child in tree["children"])
-        operator = tree["value"]
-        if operator in ("eq", "ne"):
-            if _never_equal(left, right):
-                always = "false" if operator == "eq" else "true"
-                self._find("useless-comparison", tree, f"{_versus(left, right)}, so this is always {always}")
-            return BOOLEAN
-        if _never_ordered(left, right):
-            message = f"{_shown(left)} and {_shown(right)} have no order, so this is never true"
-            hint = "numbers are compared with numbers, and strings with strings"
-            self._find("useless-comparison", tree, message, hint)
-        return or_null(BOOLEAN)
+        finding = of_comparison(tree, left, right)
+        if finding is not None:
+            self.findings.append(finding)
+        return BOOLEAN if tree["value"] in ("eq", "ne") else or_null(BOOLEAN)
 
     def _call(self, tree: Tree, current: Type | None) -> Type:
         name, arguments = tree["value"], tree["children"]
@@ -239,33 +206,9 @@ class Inference:
             if child["type"] == "expref":
                 types[index] = self._of(child["children"][0], applied)
             elif EXPRESSION not in signature.parameter(index).types:
-                self._judge_argument(signature, index, child, types[index])
+                finding = of_argument(child, signature, signature.parameter(index), types[index])
+                self.findings.extend([finding] if finding is not None else [])
         return result_of(name, types)
-
-    def _judge_argument(self, signature: FunctionSignature, index: int, tree: Tree, given: Type) -> None:
-        parameter = signature.parameter(index)
-        kinds, item_kinds = argument_kinds(parameter)
-        if given is ANY or not given.kinds:
-            return
-        takes = f"{signature.name}() takes {parameter.expected()} as `{parameter.name}`"
-        if not given.kinds & kinds:
-            self._find("wrong-type", tree, f"{takes}, and this is {_shown(given)}", _remedy(given) or str(signature))
-        elif item_kinds and given.kinds == {"array"}:
-            elements = given.elements if given.elements is not None else (given.element(),)
-            wrong = next((one for one in elements if one.kinds and not one.kinds & item_kinds), None)
-            if wrong is not None:
-                self._find("wrong-type", tree, f"{takes}, and in this there is {_shown(wrong)}", str(signature))
-
-    def _find(self, code: str, tree: Tree, message: str, hint: str | None = None) -> None:
-        self.findings.append(Finding(code, tree, message, hint))
-
-
-def _known(name: str, fields: Mapping[str, Type]) -> str | None:
-    names = list(fields)
-    close = get_close_matches(name, names, 1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    return f"there is {', '.join(f'`{known}`' for known in names[:12])}" if names else None
 
 
 def _extended(label: str, tree: Tree, *, known: bool) -> str:
@@ -292,15 +235,6 @@ def _begins_anew(tree: Tree) -> bool:
     return bool(tree["children"][0]["type"] == "function_expression")
 
 
-def _named(label: str) -> str:
-    return f"`{label}`" if label else "the value here"
-
-
-def _shown(kind: Type) -> str:
-    """A type in a message: that it may be null too is rarely what is wrong with it."""
-    return str(without_null(kind) if kind.kinds != {"null"} else kind)
-
-
 def _element_at(value: Type, index: int) -> Type:
     if value.elements is None:
         return or_null(value.element())
@@ -311,35 +245,3 @@ def _not_an_array_itself(element: Type) -> Type:
     if not element.may_be("array"):
         return element
     return Type(element.kinds - {"array"}) if element.kinds != {"array"} else NEVER
-
-
-def _never_equal(left: Type, right: Type) -> bool:
-    if not left.kinds or not right.kinds:
-        return False
-    if not left.kinds & right.kinds:
-        return True
-    if left.values is None or right.values is None:
-        return False
-    return not any(a == b and isinstance(a, bool) == isinstance(b, bool) for a in left.values for b in right.values)
-
-
-def _never_ordered(left: Type, right: Type) -> bool:
-    if not left.kinds or not right.kinds:
-        return False
-    return not (left.kinds & right.kinds & {"number", "string"})
-
-
-def _versus(left: Type, right: Type) -> str:
-    if left.kinds & right.kinds and right.values is not None and left.values is not None:
-        return f"{_one_of(left)} is compared with {_one_of(right)}"
-    return f"{left} and {right} are never equal"
-
-
-def _one_of(kind: Type) -> str:
-    values = kind.values or ()
-    shown = ", ".join(repr(value) if isinstance(value, str) else str(value) for value in values[:8])
-    return shown if len(values) == 1 else f"one of {shown}"
-
-
-def _remedy(given: Type) -> str | None:
-    return "give it a default: not_null(…, 'none')" if given.kinds == {"null"} else None

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, assert_never
 
 from kagzi_dsl.dsl.diagnostic import Pointer
-from kagzi_dsl.dsl.infer import Finding, Inference
+from kagzi_dsl.dsl.finding import Finding
+from kagzi_dsl.dsl.infer import Inference
 from kagzi_dsl.dsl.model import (
     Activity,
     Assert,
@@ -98,6 +99,7 @@ class Outputs:
         self._input: Type | None = None
         self._inferred: dict[Site, Type] = {}
         self._walks: dict[Site, Inference] = {}
+        self._filled: dict[Filling, Type] = {}
         self._outputs: dict[str, Type] = {}
         self._raw: dict[str, Type] = {}
 
@@ -125,7 +127,12 @@ class Outputs:
 
     def of_filling(self, filling: Filling | None) -> Type:
         """The type of a template's value."""
-        return ANY if filling is None else self._of_part(filling, filling.template.source, ())
+        if filling is None:
+            return ANY
+        found = self._filled.get(filling)
+        if found is None:
+            found = self._filled[filling] = self._of_part(filling, filling.template.source, ())
+        return found
 
     def _of_part(self, filling: Filling, source: Json, path: Pointer) -> Type:
         match source:

@@ -171,6 +171,8 @@ class _Collecting:
             return
         written = self._value(pointer)
         offset = written.find(expression.text) if isinstance(written, str) else -1
+        if offset < 0 and not isinstance(written, bool) and spot.node.id in self.document.broken:
+            return  # it was made up where something broken stood
         site = Site(
             spot=spot,
             moment=moment,

@@ -150,7 +150,12 @@ def kind_of(value: Json) -> Kind:
 
 def or_null(kind: Type) -> Type:
     """The same, or null."""
-    return kind if kind.nullable else union([kind, NULL])
+    if kind.nullable:
+        return kind
+    values = None if kind.values is None else (*kind.values, None)
+    return Type(
+        kind.kinds | NULL.kinds, values, kind.fields, kind.rest, kind.needed, kind.listed, kind.items, kind.elements
+    )
 
 
 def without_null(kind: Type) -> Type:
@@ -158,7 +163,9 @@ def without_null(kind: Type) -> Type:
     if not kind.nullable:
         return kind
     values = None if kind.values is None else tuple(value for value in kind.values if value is not None)
-    return replace(kind, kinds=kind.kinds - {"null"}, values=values)
+    return Type(
+        kind.kinds - NULL.kinds, values, kind.fields, kind.rest, kind.needed, kind.listed, kind.items, kind.elements
+    )
 
 
 def union(types: Iterable[Type]) -> Type:

@@ -27,9 +27,9 @@ UNDECLARED_REQUIRED = DiagnosticCode(
 )
 CODES = (WRONG_DEFAULT, UNDECLARED_REQUIRED)
 
-_ONE = ("items", "additionalProperties", "if", "then", "else", "not", "contains")
-_MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
-_NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
+_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_OBJECTS = frozenset({"properties", "$defs", "definitions", "patternProperties", "dependentSchemas"})
+_SCHEMAS = frozenset({"items", "additionalProperties", "if", "then", "else", "not", "contains"})
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -52,20 +52,16 @@ def _schemas(root: Json, pointer: Pointer) -> Iterator[tuple[Pointer, Mapping[st
     stack: list[tuple[Pointer, Json]] = [(pointer, root)]
     while stack:
         place, schema = stack.pop()
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             continue
         yield place, schema
-        stack.extend(((*place, word), schema.get(word)) for word in _ONE)
-        for word in _MANY:
-            inner = schema.get(word)
-            stack.extend(
-                ((*place, word, index), one) for index, one in enumerate(inner if isinstance(inner, list) else ())
-            )
-        for word in _NAMED:
-            named = schema.get(word)
-            stack.extend(
-                ((*place, word, name), one) for name, one in (named.items() if isinstance(named, dict) else ())
-            )
+        for word, inner in schema.items():
+            if word in _SCHEMAS:
+                stack.append(((*place, word), inner))
+            elif word in _OBJECTS and isinstance(inner, dict):
+                stack.extend(((*place, word, name), one) for name, one in inner.items())
+            elif word in _LISTS and isinstance(inner, list):
+                stack.extend(((*place, word, index), one) for index, one in enumerate(inner))
 
 
 def _default(context: Context, pointer: Pointer, schema: Mapping[str, Any], root: Json) -> Iterator[Diagnostic]:

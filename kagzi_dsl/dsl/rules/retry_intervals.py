@@ -25,14 +25,17 @@ def check(context: Context) -> Iterator[Diagnostic]:
     yield from _judged(context, ("defaults", "retry"), defaults, DEFAULT)
     yield from _judged(context, ("run", "retry"), context.workflow.run.retry, DEFAULT)
     for _, node in context.nodes(Activity):
-        signature = context.signature(node.activity)
-        own = signature.retry if signature is not None else Retry()
-        yield from _judged(context, context.pointer(node, "retry"), node.retry, own.over(defaults).over(DEFAULT))
+        if node.retry != Retry():
+            signature = context.signature(node.activity)
+            own = signature.retry if signature is not None else Retry()
+            yield from _judged(context, context.pointer(node, "retry"), node.retry, own.over(defaults).over(DEFAULT))
     for _, call in context.nodes(Call):
         yield from _judged(context, context.pointer(call, "retry"), call.retry, DEFAULT)
 
 
 def _judged(context: Context, pointer: Pointer, given: Retry, weaker: Retry) -> Iterator[Diagnostic]:
+    if given.initial_interval is None and given.max_interval is None and given.max_elapsed is None:
+        return
     policy = given.over(weaker)
     first = policy.initial_interval
     if first is None or policy.max_attempts == 1:
