@@ -145,8 +145,9 @@ def _complaint(error: ValidationError, root: DataSchema) -> str:
             return f"is {shown(value)}, which is ruled out"
         case "contains":
             return f"must hold an item that is {describe(limit, root) or 'of a certain form'}"
-        case "None":  # the schema is `false`
-            return "is not allowed here"
+        case "None":
+            # The schema is `false`; the library tells no more of the place than the object or list around the value.
+            return f"holds {shown(value)}, which is not allowed"
         case _:
             return f"does not fit `{keyword}`: {error.message}"
 

@@ -223,11 +223,11 @@ def _other(schema: Json, root: Json) -> Json:
 
 def _parts(schema: Json, root: Json, *keywords: str) -> Iterator[Mapping[str, Any]]:
     """A schema and the ones it is put together from under `keywords`, references followed."""
-    stack, seen = [schema], 0
-    while stack and seen < 1000:
+    stack, seen = [schema], set[int]()
+    while stack:
         target = follow(stack.pop(), root)
-        seen += 1
-        if isinstance(target, Mapping):
+        if isinstance(target, Mapping) and id(target) not in seen:
+            seen.add(id(target))
             yield target
             for keyword in keywords:
                 stack.extend(reversed(target.get(keyword, [])))
