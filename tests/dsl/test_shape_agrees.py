@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -204,7 +206,75 @@ def verdicts(document: Any) -> tuple[bool, bool]:
     return not found, VALIDATOR.is_valid(document)
 
 
-moderately = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ONE = {"set": 1}
+RETRY = {"max_attempts": 1, "initial_interval": "1s", "backoff_coefficient": 2, "non_retryable_errors": ["a"]}
+SMALL_NODES: dict[str, dict[str, Any]] = {
+    "activity": {"activity": "x", "with": {}, "queue": "q", "heartbeat": "1s", "idempotency_key": "k", "retry": RETRY},
+    "seq": {"seq": [ONE], "id": "a", "when": "x", "timeout": "1s", "compensate": ONE, "output": 1, "description": "d"},
+    "parallel": {"parallel": {"a": ONE, "b": [ONE]}, "limit": 1, "on_error": "wait"},
+    "saga": {"saga": [ONE], "order": "reverse", "on_compensation_error": "halt", "on_failure": ONE},
+    "sleep": {"sleep": {"until": "x"}},
+    "switch": {"switch": [{"when": "x", "do": ONE}, {"else": ONE}]},
+    "foreach": {"foreach": "x", "as": "y", "do": ONE, "limit": 1, "on_error": "cancel", "tolerate": "10%"},
+    "repeat": {"repeat": ONE, "until": "x", "every": "1s", "max": 1},
+    "try": {"try": ONE, "catch": [{"errors": ["a"], "as": "e", "do": ONE}], "finally": ONE},
+    "race": {"race": {"a": ONE, "b": ONE}},
+    "wait_for": {"wait_for": "go", "schema": {}, "else": ONE, "timeout": "1s"},
+    "signal": {"signal": "go", "to": "x", "with": 1},
+    "call": {"call": "x", "with": "${ a }", "detach": True, "retry": {"max_elapsed": "1s", "max_interval": "1s"}},
+    "set": {"set": 1},
+    "assert": {"assert": "x", "message": "m"},
+    "fail": {"fail": {"code": "Conflict", "type": "t", "message": "m", "details": 1}},
+    "return": {"return": 1},
+}
+SETTINGS = {
+    "version": "1",
+    "activities": ["a"],
+    "run": {"retry": {"max_attempts": 1}, "priority": 1, "labels": {"a": "b"}},
+    "defaults": {"retry": {}, "timeout": "1s"},
+}
+
+
+def changes_of(document: Any) -> Iterator[Any]:
+    """`document` after each small change; the same object every time, changed back afterwards."""
+    for place in places_in(document):
+        if isinstance(place, list):
+            continue
+        before = dict(place)
+        for changed in changes_of_mapping(before):
+            place.clear()
+            place.update(changed)
+            yield document
+        place.clear()
+        place.update(before)
+
+
+def changes_of_mapping(mapping: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key in mapping:
+        without = {other: value for other, value in mapping.items() if other != key}
+        yield without
+        yield {**without, "A b": mapping[key]}
+        for value in [*WORDS, *SMALL]:
+            yield {**mapping, key: value}
+    for key in KEYS:
+        yield {**mapping, key: 1}
+        yield {**mapping, key: [ONE]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_say_the_same_after_every_small_change_to_a_node(kind: str) -> None:
+    document = json.loads(json.dumps({"workflow": "a", "seq": [SMALL_NODES[kind]]}))
+    assert verdicts(document) == (True, True)
+    assert [deepcopy(one) for one in changes_of(document) if len(set(verdicts(one))) == 2] == []
+
+
+def test_both_say_the_same_after_every_small_change_to_a_root_and_its_header() -> None:
+    document = json.loads(json.dumps({"workflow": "a", **SETTINGS, "wait_for": "go", "else": ONE, "timeout": "1s"}))
+    assert verdicts(document) == (True, True)
+    assert [deepcopy(one) for one in changes_of(document) if len(set(verdicts(one))) == 2] == []
+
+
+moderately = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @moderately
