@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import Any, NoReturn
 
 from kagzi_dsl import payload
-from kagzi_dsl.dsl.conformance import validate_value
+from kagzi_dsl.dsl.conformance import place_of, validate_value
 from kagzi_dsl.dsl.data_schema import TYPES, DataSchema, follow
 from kagzi_dsl.errors import InputError, PayloadError
 from kagzi_dsl.payload import Json
@@ -26,8 +26,7 @@ def prepare_input(schema: DataSchema | None, value: Json) -> Json:
     try:
         payload.check(value)
     except PayloadError as error:
-        place = "input" + error.place.rstrip("/").replace("/", ".")
-        raise InputError([f"{place}: {error.reason}"]) from error
+        raise InputError([f"{_place_in_input(error.place)}: {error.reason}"]) from error
     if schema is None:
         return value
     filled = with_defaults(schema, value)
@@ -35,6 +34,12 @@ def prepare_input(schema: DataSchema | None, value: Json) -> Json:
     if problems:
         raise InputError(problems)
     return filled
+
+
+def _place_in_input(pointer: str) -> str:
+    """A JSON Pointer (RFC 6901) into the input as the other sentences write places."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/") if part]
+    return place_of("input", [int(part) if part.isdecimal() else part for part in parts])
 
 
 def with_defaults(schema: DataSchema, value: Json) -> Json:

@@ -215,7 +215,7 @@ def test_a_value_is_called_what_the_caller_calls_it() -> None:
     ("value", "sentence"),
     [
         ({"a": float("nan")}, "input.a: nan is not a JSON number; use null or a string"),
-        ({"a": [2**64]}, "input.a.0: the integer 18446744073709551616 does not fit in 64 bits; pass it as a string"),
+        ({"a": [2**64]}, "input.a[0]: the integer 18446744073709551616 does not fit in 64 bits; pass it as a string"),
         (float("inf"), "input: inf is not a JSON number; use null or a string"),
     ],
 )
