@@ -24,10 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from kagzi_dsl.dsl.diagnostic import Diagnostic
+from typing import Any, Literal, Protocol
 
 Outcome = Literal["none", "unknown"]
 
@@ -128,10 +125,20 @@ class KagziError(Exception):
     """The root of every error this package raises on purpose."""
 
 
-class DocumentError(KagziError):
-    """A workflow document cannot be run."""
+class Problem(Protocol):
+    """What an error needs to know of a diagnostic."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+    @property
+    def severity(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
+
+
+class DocumentError(KagziError):
+    """A workflow document cannot be run; `diagnostics` are the checker's (kagzi_dsl.dsl.diagnostic.Diagnostic)."""
+
+    def __init__(self, diagnostics: Sequence[Problem]) -> None:
         self.diagnostics = tuple(diagnostics)
         errors = [d for d in self.diagnostics if d.severity == "error"]
         first = errors[0].message if errors else "the document is not valid"
@@ -170,13 +177,17 @@ class PayloadTooLarge(PayloadError):
     def __init__(self, size: int, limit: int) -> None:
         self.size = size
         self.limit = limit
-        super().__init__(f"{size:,} bytes of JSON, over the limit of {limit:,}; store it elsewhere and pass a reference")
+        super().__init__(
+            f"{size:,} bytes of JSON, over the limit of {limit:,}; store it elsewhere and pass a reference"
+        )
 
 
 class ExpressionError(KagziError):
     """An expression could not be parsed or evaluated; `offset` counts characters into `expression`."""
 
-    def __init__(self, message: str, *, expression: str = "", offset: int | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, expression: str = "", offset: int | None = None, hint: str | None = None
+    ) -> None:
         self.message = message
         self.expression = expression
         self.offset = offset
@@ -227,7 +238,9 @@ class AmbiguousRun(KagziError):
     def __init__(self, reference: str, candidates: Sequence[str]) -> None:
         self.reference = reference
         self.candidates = tuple(candidates)
-        super().__init__(f"{reference!r} fits {len(self.candidates)} runs: {', '.join(self.candidates[:5])}; give more of the id")
+        super().__init__(
+            f"{reference!r} fits {len(self.candidates)} runs: {', '.join(self.candidates[:5])}; give more of the id"
+        )
 
 
 class RunConflict(KagziError):

@@ -32,7 +32,10 @@ def dumps(value: Json) -> str:
 def encode(value: Json) -> bytes:
     """As `dumps`, in UTF-8 bytes."""
     try:
-        text = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS)
+        text = orjson.dumps(
+            value,
+            option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS,
+        )
     except (orjson.JSONEncodeError, RecursionError) as error:
         check(value)
         raise PayloadError(str(error)) from error
@@ -70,14 +73,19 @@ def check(value: Json) -> None:
                 _check_text(item, place)
             case int():
                 if not _MIN_INT <= item <= _MAX_INT:
-                    raise PayloadError(f"the integer {_shortened(item)} does not fit in 64 bits; pass it as a string", place=place or "/")
+                    raise PayloadError(
+                        f"the integer {_shortened(item)} does not fit in 64 bits; pass it as a string",
+                        place=place or "/",
+                    )
             case float():
                 if not math.isfinite(item):
                     raise PayloadError(f"{item} is not a JSON number; use null or a string", place=place or "/")
             case dict():
                 for key, inner in item.items():
                     if not isinstance(key, str):
-                        raise PayloadError(f"the key {key!r} is {type(key).__name__}, and JSON keys are strings", place=place or "/")
+                        raise PayloadError(
+                            f"the key {key!r} is {type(key).__name__}, and JSON keys are strings", place=place or "/"
+                        )
                     _check_text(key, place)
                     stack.append((f"{place}/{_escaped(key)}", inner, depth + 1))
             case list() | tuple():

@@ -16,9 +16,9 @@ from kagzi_dsl.errors import Failure
 class Retry:
     """A retry policy, every field optional; times in milliseconds.
 
-    `max_attempts` counts all attempts, the first one too. The delay before attempt n+1 is
-    `initial_interval × backoff_coefficient^(n-1)`, at most `max_interval`, spread by ±10 %. No attempt starts later than
-    `max_elapsed` after the first one started. `non_retryable_errors` match a failure's code or type.
+    `max_attempts` counts all attempts, the first one too. The delay before attempt n+1 is `initial_interval ×
+    backoff_coefficient^(n-1)`, at most `max_interval`, spread by ±10 %. No attempt starts later than `max_elapsed`
+    after the first one started. `non_retryable_errors` match a failure's code or type.
     """
 
     max_attempts: int | None = None
@@ -30,16 +30,25 @@ class Retry:
 
     def over(self, weaker: Retry) -> Retry:
         """This policy, its missing fields taken from `weaker`."""
-        return Retry(**{f.name: mine if (mine := getattr(self, f.name)) is not None else getattr(weaker, f.name) for f in fields(self)})
+        return Retry(
+            **{
+                f.name: mine if (mine := getattr(self, f.name)) is not None else getattr(weaker, f.name)
+                for f in fields(self)
+            }
+        )
 
 
-DEFAULT = Retry(max_attempts=3, initial_interval=1_000, backoff_coefficient=2.0, max_interval=60_000, non_retryable_errors=())
+DEFAULT = Retry(
+    max_attempts=3, initial_interval=1_000, backoff_coefficient=2.0, max_interval=60_000, non_retryable_errors=()
+)
 """What holds where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptFacts:
-    """What a decision to retry rests on: which attempt failed, and when the first one started and this one ended (ms)."""
+    """What a decision to retry rests on: which attempt failed, and when the first one started and this one ended
+    (ms).
+    """
 
     path: str
     run_id: str

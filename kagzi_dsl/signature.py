@@ -23,7 +23,8 @@ class Signature:
     """An activity as a workflow sees it.
 
     `place` is where it is defined, as `activities.py:17`. `open_ended` is true when it takes keywords beyond
-    `parameters`. `output_schema` is the JSON Schema of what it returns ({}: anything). `timeout` bounds one attempt (ms).
+    `parameters`. `output_schema` is the JSON Schema of what it returns ({}: anything). `timeout` bounds one attempt
+    (ms).
     """
 
     name: str

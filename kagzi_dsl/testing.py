@@ -7,9 +7,9 @@
         assert run.status == "completed"
         assert run.elapsed == timedelta(days=3)
 
-A simulation runs the real interpreter and the real engine on the in-memory store. Whenever nothing is left to do at the
-present moment, time jumps to the next thing that is due, so a sleep of a year takes no time. Plain functions are called in
-place instead of in threads. An activity that does real I/O is waited for in real time.
+A simulation runs the real interpreter and the real engine on the in-memory store. Whenever nothing is left to do at
+the present moment, time jumps to the next thing that is due, so a sleep of a year takes no time. Plain functions are
+called in place instead of in threads. An activity that does real I/O is waited for in real time.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import contextlib
 import selectors
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
 from kagzi_dsl.activities.decorator import activity
 from kagzi_dsl.activities.registry import Registry
@@ -43,6 +43,7 @@ __all__ = ["Simulated", "VirtualLoop", "simulate"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 _FOREVER = 10.0 * 365 * 86_400
 _SETTINGS = Settings(lease_ms=2**50, poll=_FOREVER, linger=0.0, margin=0.0)
 
@@ -50,11 +51,13 @@ _SETTINGS = Settings(lease_ms=2**50, poll=_FOREVER, linger=0.0, margin=0.0)
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose time stands still while there is work and jumps when there is none.
 
-    `time()` starts at 0. As long as a socket or another process is being waited for, time passes as it really does.
+    `time()` starts at 0. As long as a socket, a thread or another process is being waited for, time passes as it really
+    does.
     """
 
     def __init__(self) -> None:
         self._elapsed = 0.0
+        self.busy_threads = 0
         super().__init__(_JumpingSelector(self))
         # asyncio fires what is due within the clock's resolution; the default is lost in floats that count years.
         self._clock_resolution = 1e-6
@@ -68,6 +71,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Lets time pass."""
         self._elapsed += seconds
 
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """As asyncio's (which looks host names up so): a thread takes real time."""
+        self.busy_threads += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._thread_ended)
+        return future
+
+    def _thread_ended(self, future: asyncio.Future[Any]) -> None:
+        self.busy_threads -= 1
+
 
 class _JumpingSelector(selectors.DefaultSelector):
     """Instead of waiting for `timeout` it says that it has passed."""
@@ -80,7 +95,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         events = super().select(0)
         if events or timeout == 0:
             return events
-        if timeout is None or len(self.get_map()) > self._loop.idle_descriptors:
+        if timeout is None or self._loop.busy_threads or len(self.get_map()) > self._loop.idle_descriptors:
             before = time.monotonic()
             events = super().select(timeout)
             self._loop.advance(time.monotonic() - before)
@@ -106,7 +121,8 @@ class _InPlace:
 class Simulated:
     """How a simulated run went. `status` is a run's; `waiting` when it waits for something that never came.
 
-    `nodes` are in the order they began, `elapsed` is the virtual time from start to end. `error` is set unless it completed.
+    `nodes` are in the order they began, `elapsed` is the virtual time from start to end. `error` is set unless it
+    completed.
     """
 
     status: str
@@ -135,10 +151,10 @@ def simulate(
 ) -> Simulated:
     """Runs a workflow in memory and virtual time, and says how it went.
 
-    `workflow` is a file's path, or the text of a document (anything with a line break in it). `activities` stand in for the
-    document's own: a mapping of names to functions, or functions with `@activity`; left out, the document's own are loaded.
-    `signals` are (seconds after the start, name, payload); `cancel_after` is in seconds. Raises DocumentError for a document
-    that cannot be run, and InputError for an input that does not fit.
+    `workflow` is a file's path, or the text of a document (anything with a line break in it). `activities` stand in
+    for the document's own: a mapping of names to functions, or functions with `@activity`; left out, the document's
+    own are loaded. `signals` are (seconds after the start, name, payload); `cancel_after` is in seconds. Raises
+    DocumentError for a document that cannot be run, and InputError for an input that does not fit.
     """
     linked, document = _linked(workflow)
     registry = _registry(activities, document)

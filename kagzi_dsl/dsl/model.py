@@ -231,8 +231,8 @@ class Signal(Common):
 class Call(Common):
     """Runs another workflow; its output is that one's, or {run_id} when detached.
 
-    `workflow` is a workflow's name, or a file's path (it holds a `/` or ends in .yaml, .yml or .json) until the document
-    is linked, which puts the name in its place.
+    `workflow` is a workflow's name, or a file's path (it holds a `/` or ends in .yaml, .yml or .json) until the
+    document is linked, which puts the name in its place.
     """
 
     kind: ClassVar[str] = "call"
@@ -279,12 +279,46 @@ class Return(Common):
 
 
 Node: TypeAlias = (
-    Activity | Seq | Parallel | Saga | Sleep | Switch | Foreach | Repeat | Try | Race | WaitFor | Signal | Call | Set | Assert | Fail | Return
+    Activity
+    | Seq
+    | Parallel
+    | Saga
+    | Sleep
+    | Switch
+    | Foreach
+    | Repeat
+    | Try
+    | Race
+    | WaitFor
+    | Signal
+    | Call
+    | Set
+    | Assert
+    | Fail
+    | Return
 )
 
 KINDS: tuple[str, ...] = tuple(
     kind.kind
-    for kind in (Activity, Seq, Parallel, Saga, Sleep, Switch, Foreach, Repeat, Try, Race, WaitFor, Signal, Call, Set, Assert, Fail, Return)
+    for kind in (
+        Activity,
+        Seq,
+        Parallel,
+        Saga,
+        Sleep,
+        Switch,
+        Foreach,
+        Repeat,
+        Try,
+        Race,
+        WaitFor,
+        Signal,
+        Call,
+        Set,
+        Assert,
+        Fail,
+        Return,
+    )
 )
 """Every kind key, in the order the documentation tells them."""
 

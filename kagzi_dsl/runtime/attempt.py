@@ -192,7 +192,12 @@ class Attempt:
             )
             return Failure.of(Code.PAYLOAD_TOO_LARGE, message, path=path), None
         if size > settings.payload_warn:
-            log.warning("the output of %s is %s bytes of JSON; over %s it will fail", path, f"{size:,}", f"{settings.payload_limit:,}")
+            log.warning(
+                "the output of %s is %s bytes of JSON; over %s it will fail",
+                path,
+                f"{size:,}",
+                f"{settings.payload_limit:,}",
+            )
         return NodeCompleted(path, result.output, result.text, self._command.attempt, self._started_at, 0)
 
     # -- heartbeats
@@ -258,7 +263,11 @@ class Attempt:
         if definition is None or definition.at_most_once:
             return Retry(max_attempts=1)
         workflow = self._live.machine.workflow
-        return self._command.node.retry.over(definition.retry).over(workflow.defaults.retry).over(self._engine.settings.retry)
+        return (
+            self._command.node.retry.over(definition.retry)
+            .over(workflow.defaults.retry)
+            .over(self._engine.settings.retry)
+        )
 
     def _cancelled(self) -> Event:
         assert self._stopped is not None
@@ -274,5 +283,7 @@ def _unknown(command: RunActivity, registry: Registry) -> Failure:
 
 
 def _interrupted(command: RunActivity) -> Failure:
-    message = f"{command.node.activity} may run at most once, and its attempt was interrupted; whether it happened is unknown"
+    message = (
+        f"{command.node.activity} may run at most once, and its attempt was interrupted; whether it happened is unknown"
+    )
     return Failure.of(Code.INTERRUPTED, message, path=command.path)

@@ -49,7 +49,8 @@ async def start(live: LiveRun, command: StartChild) -> None:
         return
     output: dict[str, Json] = {"run_id": str(new.id)}
     live.feed(
-        lambda: NodeCompleted(command.path, output, dumps(output), command.attempt, live.now(), live.now()), starts=[new]
+        lambda: NodeCompleted(command.path, output, dumps(output), command.attempt, live.now(), live.now()),
+        starts=[new],
     )
 
 

@@ -1,8 +1,8 @@
 """The engine: owns runs, feeds their machines and carries out what they ask for.
 
-One process, one engine, one event loop, any number of runs. It is registered as a worker and keeps a lease; whoever loses
-the lease stops at once and writes nothing. Where runs come from: `start` (already claimed), and a claim loop that takes what
-is available, due, or left behind by a worker that died.
+One process, one engine, one event loop, any number of runs. It is registered as a worker and keeps a lease; whoever
+loses the lease stops at once and writes nothing. Where runs come from: `start` (already claimed), and a claim loop
+that takes what is available, due, or left behind by a worker that died.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.core.commands import Command
 from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
-from kagzi_dsl.runtime.core.machine import Machine, NotWaiting, Watcher
+from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
+from kagzi_dsl.runtime.core.watcher import Watcher
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.inbox import Inbox
 from kagzi_dsl.runtime.library import Library
@@ -55,10 +56,10 @@ log = logging.getLogger("kagzi_dsl.engine")
 class Settings:
     """How an engine behaves; times in seconds where not said otherwise.
 
-    `linger` is how long a run that only waits is kept at hand before it is parked. `poll` is how often the database is asked
-    when no hint comes. `stop_grace` is how long a cancelled activity may take to end before it is left to itself.
-    `stall_limit` is how many claims without progress a run survives. `margin` is how much later than due a parked run is
-    asked for, so that the database's clock agrees that its moment has come.
+    `linger` is how long a run that only waits is kept at hand before it is parked. `poll` is how often the database
+    is asked when no hint comes. `stop_grace` is how long a cancelled activity may take to end before it is left to
+    itself. `stall_limit` is how many claims without progress a run survives. `margin` is how much later than due a
+    parked run is asked for, so that the database's clock agrees that its moment has come.
     """
 
     lease_ms: int = 30_000
@@ -77,8 +78,9 @@ class Settings:
 class Engine:
     """Runs what it owns until it is stopped. Use it as an async context manager.
 
-    `roots` narrows claiming to the families of these runs; None claims whatever there is. `watch` may give a watcher for a
-    run that is taken up. `executor` runs plain functions; left out, threads do. `labels` tell other processes about this one.
+    `roots` narrows claiming to the families of these runs; None claims whatever there is. `watch` may give a watcher
+    for a run that is taken up. `executor` runs plain functions; left out, threads do. `labels` tell other processes
+    about this one.
     """
 
     def __init__(
@@ -131,15 +133,17 @@ class Engine:
         self._background(self.inbox.run())
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.stop()
 
     def _worker(self) -> NewWorker:
         process = host.this_process()
         return NewWorker(
-            id=self.worker_id, name=self._name or f"{process.host}-{process.pid}", host=process.host, boot_id=process.boot_id,
-            pid=process.pid, started=process.started, version=self._version, lease_ms=self.settings.lease_ms,
-            labels=self._labels,
+            id=self.worker_id, name=self._name or f"{process.host}-{process.pid}", host=process.host,
+            boot_id=process.boot_id, pid=process.pid, started=process.started, version=self._version,
+            lease_ms=self.settings.lease_ms, labels=self._labels,
         )  # fmt: skip
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -282,7 +286,9 @@ class Engine:
         if self._stopping:
             return
         if run.stalls >= self.settings.stall_limit:
-            self._fail(claimed, f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again")
+            self._fail(
+                claimed, f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again"
+            )
             return
         machine = await self._machine(run)
         try:
@@ -363,5 +369,3 @@ class Engine:
         self.live.pop(live.id, None)
         if refused.reason == "rows":
             self.performer.give_up(live, refused.message)
-
-

@@ -1,7 +1,7 @@
 """The inbox: what other processes tell a run, journaled by its owner when it takes it in.
 
-A hint says that something may be there; without hints the poll finds it. Messages of a run that waits for nothing of the
-kind are consumed and forgotten.
+A hint says that something may be there; without hints the poll finds it. Messages of a run that waits for nothing of
+the kind are consumed and forgotten.
 """
 
 from __future__ import annotations
@@ -63,7 +63,10 @@ class Inbox:
     def _child_ended(self, live: LiveRun, path: str, report: payload.Json) -> Event | None:
         command = live.machine.pending.get(path)
         performer = self._engine.performer
-        if not isinstance(command, StartChild | StopChild) or str(performer.child_id(live, command)) != report["run_id"]:
+        if (
+            not isinstance(command, StartChild | StopChild)
+            or str(performer.child_id(live, command)) != report["run_id"]
+        ):
             return None
         failure = Failure.from_record(report["error"]) if report["error"] else None
         return performer.child_answer(live, command, report["status"], report["output"], failure)

@@ -1,11 +1,11 @@
 """A live run: one run this process owns, between its machine (which decides) and the writer (which makes it durable).
 
-Theory of operation. Every event is fed to the machine at once; the entries it makes go to the writer; only when they are
-durable are the commands carried out. So the machine may be ahead of the database, but nothing outside ever is. Losing the
-fence ends all of it: what is not durable is forgotten, and the new owner works it out again.
+Theory of operation. Every event is fed to the machine at once; the entries it makes go to the writer; only when they
+are durable are the commands carried out. So the machine may be ahead of the database, but nothing outside ever is.
+Losing the fence ends all of it: what is not durable is forgotten, and the new owner works it out again.
 
-A transactional activity commits its own checkpoint. Around that commit the run is held: earlier writes are waited for and
-later events wait, so that the journal never has a gap.
+A transactional activity commits its own checkpoint. Around that commit the run is held: earlier writes are waited for
+and later events wait, so that the journal never has a gap.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from kagzi_dsl.runtime.engine import Engine
 
 Late = Callable[[], Event | None]
-"""Makes an event when its turn has come, so that it fits what the run's state is then; None when there is none any more."""
+"""Makes an event when its turn has come, so that it fits what the run's state is then; None when there is none any
+more.
+"""
 
 
 class LiveRun:
@@ -224,7 +226,7 @@ class LiveRun:
         self._alarm = None
         if self.gone:
             return
-        if (fired := self.machine.fired(self.engine.clock.now())) is not None:
+        if self.machine.fired(self.engine.clock.now()) is not None:
             self.feed(lambda: self.machine.fired(self.engine.clock.now()))
             if self._held:
                 self._backlog.append(self.rest)
@@ -246,7 +248,10 @@ class LiveRun:
         return min(filter(None, (self.machine.next_due(), *delayed)), default=None)
 
     def _wants_to_run(self) -> bool:
-        return any(isinstance(command, RunActivity) and path not in self.delayed for path, command in self.machine.pending.items())
+        return any(
+            isinstance(command, RunActivity) and path not in self.delayed
+            for path, command in self.machine.pending.items()
+        )
 
     def _park(self, due: int | None) -> None:
         status = "waiting" if self.machine.resting() == "waiting" else "sleeping"

@@ -15,7 +15,15 @@ from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime import children
 from kagzi_dsl.runtime.attempt import Attempt
-from kagzi_dsl.runtime.core.commands import Command, EndRun, RunActivity, SendSignal, StartChild, StopActivity, StopChild
+from kagzi_dsl.runtime.core.commands import (
+    Command,
+    EndRun,
+    RunActivity,
+    SendSignal,
+    StartChild,
+    StopActivity,
+    StopChild,
+)
 from kagzi_dsl.runtime.core.events import Event, NodeFailed
 from kagzi_dsl.runtime.store.protocol import Ended, Write
 

@@ -12,7 +12,7 @@ from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import Json, loads
 from kagzi_dsl.runtime.core.commands import Pending, RunActivity, SendSignal, StartChild, StopActivity, StopChild
-from kagzi_dsl.runtime.core.events import AttemptFailed
+from kagzi_dsl.runtime.core.events import AttemptFailed, Purpose
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
@@ -20,11 +20,15 @@ from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome
 from kagzi_dsl.runtime.store.protocol import Run
 
 _AT_REST = {"sleep": "sleeping", "wait_for": "waiting", "call": "waiting"}
+_GOES_ON_BY: dict[str, Purpose] = {"sleep": "sleep", "repeat": "every", "wait_for": "timeout"}
 
 
 @dataclass(slots=True)
 class NodeView:
-    """One node of one run. Times in ms; `status` as a run's, or `skipped`. `parent` is the path of the node around it."""
+    """One node of one run. Times in ms; `status` as a run's, or `skipped`. `parent` is the path of the node around it.
+
+    `due` is when a node that is not over goes on by itself, as far as that is known.
+    """
 
     path: str
     id: str
@@ -73,7 +77,8 @@ class NodeViews:
         parent = getattr(frame.parent, "path", "")
         self.nodes[frame.path] = NodeView(
             path=frame.path, id=node.id, kind=node.kind, parent=parent, status=_AT_REST.get(node.kind, "running"),
-            started_at=frame.machine.at, name=getattr(node, node.kind, "") if node.kind in ("activity", "signal") else "",
+            started_at=frame.machine.at, name=getattr(node, node.kind, "") if node.kind in ("activity", "signal") else
+            "",
         )  # fmt: skip
         self.changed += 1
 
@@ -114,6 +119,15 @@ class NodeViews:
         self.nodes.clear()
         self.changed += 1
 
+    def due_of(self, view: NodeView) -> int | None:
+        """When a node goes on by itself (ms): its next attempt, the end of its sleep, the timeout of its wait."""
+        if view.finished_at is not None:
+            return None
+        purpose = _GOES_ON_BY.get(view.kind)
+        if purpose is None or self.machine is None:
+            return view.due
+        return self.machine.due_of(view.path, purpose)
+
 
 def facts_of(run: Run) -> Facts:
     """What the interpreter is given of a stored run."""
@@ -127,6 +141,8 @@ def nodes_of(run: Run, workflow: Workflow, entries: list[Entry]) -> list[NodeVie
     """Every node of a run that began or was skipped, in order."""
     views = NodeViews()
     Machine(workflow, facts_of(run), watcher=views, limit_bytes=2**62).replay(entries)
+    for view in views.nodes.values():
+        view.due = views.due_of(view)
     return list(views.nodes.values())
 
 

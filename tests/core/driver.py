@@ -10,7 +10,15 @@ from typing import Any
 from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.payload import dumps
-from kagzi_dsl.runtime.core.commands import EndRun, Pending, RunActivity, SendSignal, StartChild, StopActivity, StopChild
+from kagzi_dsl.runtime.core.commands import (
+    EndRun,
+    Pending,
+    RunActivity,
+    SendSignal,
+    StartChild,
+    StopActivity,
+    StopChild,
+)
 from kagzi_dsl.runtime.core.events import (
     AttemptFailed,
     CancelRequested,
@@ -29,7 +37,9 @@ SIGNALS = ("go", "stop")
 
 @dataclass
 class Driver:
-    """Plays one run. `failing` and `cancelling` are the odds, in percent, of an answer being a failure or a cancellation."""
+    """Plays one run. `failing` and `cancelling` are the odds, in percent, of an answer being a failure or a
+    cancellation.
+    """
 
     workflow: Workflow
     random: Random
@@ -127,5 +137,8 @@ def told(command: Any) -> Any:
     """A command as something that can be compared: without its scope."""
     if isinstance(command, EndRun):
         return command
-    shown = {name: getattr(command, name, None) for name in ("path", "attempt", "arguments", "input", "not_before", "payload")}
+    shown = {
+        name: getattr(command, name, None)
+        for name in ("path", "attempt", "arguments", "input", "not_before", "payload")
+    }
     return type(command).__name__, shown

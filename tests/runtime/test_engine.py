@@ -244,8 +244,7 @@ async def test_a_parked_run_is_taken_up_again_when_its_time_has_come(store: Any)
     document = "workflow: w\nseq:\n  - sleep: 300ms\n  - {activity: step, with: {name: a}}\n"
     async with world.engine() as engine:
         run_id = await world.start(document)
-        while (await store.run(run_id)).status != "sleeping":
-            await asyncio.sleep(0)
+        await at_rest(store, run_id, "sleeping")
         assert run_id not in engine.live
         run = await world.client.wait(run_id, timeout=20)
     assert run.status == "completed"
@@ -258,8 +257,7 @@ async def test_a_signal_wakes_a_parked_run(store: Any) -> None:
     document = "workflow: w\nseq:\n  - wait_for: approval\n    schema: {type: object, required: [by]}\n"
     async with world.engine():
         run_id = await world.start(document)
-        while (await store.run(run_id)).status != "waiting":
-            await asyncio.sleep(0)
+        await at_rest(store, run_id, "waiting")
         with pytest.raises(SignalRefused, match="did you mean 'approval'"):
             await world.client.signal(str(run_id), "aproval", {})
         with pytest.raises(SignalRefused, match="by"):
@@ -337,6 +335,12 @@ async def test_a_lost_lease_ends_the_engine_and_lets_every_run_go(store: Any) ->
             await asyncio.wait_for(engine.failed, 20)
         assert not engine.live
     assert gate.calls == ["a"]
+
+
+async def at_rest(store: Any, run_id: Any, status: str) -> None:
+    """Returns when the run was parked."""
+    while (await store.run(run_id)).status != status:  # noqa: ASYNC110 – the store has nothing to wait on
+        await asyncio.sleep(0)
 
 
 class Silent:

@@ -70,7 +70,7 @@ async def test_a_failure_rolls_back_what_was_written(postgres: Any, database_url
 
 async def test_an_output_template_that_fails_rolls_back_too(postgres: Any, database_url: str) -> None:
     world = World(postgres, {"pay": pay})
-    document = PAY + "    output: \"${ length(result) }\"\n"
+    document = PAY + '    output: "${ length(result) }"\n'
     async with world.engine():
         run = await world.run(document, {"amount": 7})
     assert run.failure is not None

@@ -15,9 +15,9 @@ from kagzi_dsl.payload import Json
 class RunActivity:
     """Run an attempt of an activity, not before `not_before` (ms) if given.
 
-    `arguments` show secrets as `***`; where the node's `with` reads any, the shell evaluates it again in `scope` with the
-    real ones. `timeout` (ms) bounds this attempt; None: as the decorator says. `first_started_at` is when attempt 1 began,
-    None on attempt 1. Answered by NodeCompleted, AttemptFailed or NodeFailed.
+    `arguments` show secrets as `***`; where the node's `with` reads any, the shell evaluates it again in `scope` with
+    the real ones. `timeout` (ms) bounds this attempt; None: as the decorator says. `first_started_at` is when attempt
+    1 began, None on attempt 1. Answered by NodeCompleted, AttemptFailed or NodeFailed.
     """
 
     path: str

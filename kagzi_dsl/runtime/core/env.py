@@ -1,7 +1,7 @@
 """Scopes at run time: where expressions look names up. Making one copies nothing.
 
-Outputs live in one dict a loop round, and one for everything outside loops: ids are unique in a document, so no dict needs
-more structure than that. What a node may see is settled by the checker; here a name that has no value is null.
+Outputs live in one dict a loop round, and one for everything outside loops: ids are unique in a document, so no dict
+needs more structure than that. What a node may see is settled by the checker; here a name that has no value is null.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ class Env:
 
     __slots__ = ("_base", "_names", "_outer", "values")
 
-    def __init__(self, outer: Env | None, base: dict[str, Json], names: dict[str, Json], values: dict[str, Json]) -> None:
+    def __init__(
+        self, outer: Env | None, base: dict[str, Json], names: dict[str, Json], values: dict[str, Json]
+    ) -> None:
         self._outer = outer
         self._base = base
         self._names = names

@@ -1,12 +1,12 @@
 """Frames: nodes being run.
 
-A frame is one execution of one node. It is started by its parent, finishes exactly once with an outcome, and tells its
-parent so. Nothing here calls back into a parent directly: starting and finishing go through the machine's agenda, so that a
-chain of ten thousand nodes needs no deep stack.
+A frame is one execution of one node. It is started by its parent, finishes exactly once with an outcome, and tells
+its parent so. Nothing here calls back into a parent directly: starting and finishing go through the machine's agenda,
+so that a chain of ten thousand nodes needs no deep stack.
 
 Three ways to end early, and the first one wins: a child fails or returns, the frame's own timeout passes, or it is
-cancelled from outside. Each winds the frame down: what it will end as is kept in `ending`, the children still active are
-cancelled, and when the last of them has ended the frame is `drained` and finishes so.
+cancelled from outside. Each winds the frame down: what it will end as is kept in `ending`, the children still active
+are cancelled, and when the last of them has ended the frame is `drained` and finishes so.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Frame(Generic[N]):
     stores_output = False
     """Whether its own entry holds the output; false where the output is derived from other entries."""
 
-    def __init__(self, machine: Machine, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None) -> None:
+    def __init__(
+        self, machine: Machine, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None
+    ) -> None:
         self.machine = machine
         self.node = node
         self.parent = parent
@@ -219,7 +221,9 @@ class Composite(Frame[N]):
 
     __slots__ = ("active",)
 
-    def __init__(self, machine: Machine, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None) -> None:
+    def __init__(
+        self, machine: Machine, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None
+    ) -> None:
         super().__init__(machine, node, parent, env, prefix, key, ledger)
         self.active: dict[int, Frame[Any]] = {}
 
@@ -301,7 +305,8 @@ def duration_ms(value: model.Duration, env: Env) -> int:
         return value
     result = value.evaluate(env)
     if not isinstance(result, str):
-        raise ExpressionError(f"a duration is text such as '90s', and this is {result!r}", expression=value.text)
+        message = f"a duration is text with a unit such as '90s' or format('{{}}s', n), and this is {result!r}"
+        raise ExpressionError(message, expression=value.text)
     try:
         return parse_duration(result)
     except ValueError as error:

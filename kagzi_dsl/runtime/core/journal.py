@@ -2,8 +2,8 @@
 
 Some entries are facts from outside (an activity completed, a timer fired, a signal arrived): feeding them to a fresh
 machine in order of `seq` brings back its state. The others are derived: the machine works them out again from those
-facts, byte for byte, so they are stored to be looked at and skipped when a journal is replayed. Numbers are given to both
-kinds in one sequence, so that an entry lost with a crash comes back under the number it had.
+facts, byte for byte, so they are stored to be looked at and skipped when a journal is replayed. Numbers are given to
+both kinds in one sequence, so that an entry lost with a crash comes back under the number it had.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ DERIVED = frozenset({EntryType.NODE_CLOSED, EntryType.RUN_ATTEMPT_FAILED, EntryT
 class Entry:
     """One row of a run's journal; times in ms since the epoch.
 
-    `path` is a node path, empty for what concerns the run as a whole; for a signal it is the signal's name. `node` is the
-    node's kind and `status` how it ended (completed, failed, cancelled, skipped), both empty where no node ended. `output`
-    is JSON text: a node's output, a signal's payload; None where the output is derived from other entries. `note` says
-    what kind of timer fired or why a cancellation was asked for. `due` is when a failed attempt is tried again.
+    `path` is a node path, empty for what concerns the run as a whole; for a signal it is the signal's name. `node` is
+    the node's kind and `status` how it ended (completed, failed, cancelled, skipped), both empty where no node ended.
+    `output` is JSON text: a node's output, a signal's payload; None where the output is derived from other entries.
+    `note` says what kind of timer fired or why a cancellation was asked for. `due` is when a failed attempt is tried
+    again.
     """
 
     seq: int

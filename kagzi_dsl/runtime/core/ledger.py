@@ -1,8 +1,9 @@
 """The ledger: what a saga would have to undo.
 
-A node with `compensate` is due when it completed, or when nobody can tell whether its effect happened. Entries are made in
-order of completion. A composite with a `compensate` of its own keeps its children's entries in a ledger of its own: they
-are dropped when it completes, since its compensation replaces theirs, and handed outwards when it does not.
+A node with `compensate` is due when it completed, or when nobody can tell whether its effect happened. Entries are
+made in order of completion. A composite with a `compensate` of its own keeps its children's entries in a ledger of
+its own: they are dropped when it completes, since its compensation replaces theirs, and handed outwards when it does
+not.
 """
 
 from __future__ import annotations

@@ -1,24 +1,23 @@
 """The interpreter: one run's state, `feed(event) -> Step`.
 
 Theory of operation. A run is a tree of frames (frame.py). An event is dispatched to the frame that waits for it; what
-follows from it – nodes ending, others starting – is worked off an agenda until nothing moves without the outside. What the
-outside has to do leaves as commands, what has happened leaves as journal entries: first the event's own, then the derived
-ones. The shell commits the entries before it acts on the commands, so that nothing starts that depends on what might
-still be lost.
+follows from it – nodes ending, others starting – is worked off an agenda until nothing moves without the outside.
+What the outside has to do leaves as commands, what has happened leaves as journal entries: first the event's own,
+then the derived ones. The shell commits the entries before it acts on the commands, so that nothing starts that
+depends on what might still be lost.
 
-Everything is a function of (workflow, facts of the run, events): no clock, no randomness, no I/O. Feeding the journal of
-a killed process to a fresh machine brings back the same frames, the same entries under the same numbers, and in `pending`
-the commands nobody has answered.
+Everything is a function of (workflow, facts of the run, events): no clock, no randomness, no I/O. Feeding the journal
+of a killed process to a fresh machine brings back the same frames, the same entries under the same numbers, and in
+`pending` the commands nobody has answered.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from kagzi_dsl import payload
 from kagzi_dsl.dsl import model
@@ -47,8 +46,10 @@ from kagzi_dsl.runtime.core.journal import DERIVED, Entry, EntryType
 from kagzi_dsl.runtime.core.ledger import Ledger
 from kagzi_dsl.runtime.core.mailbox import Mailbox
 from kagzi_dsl.runtime.core.nodes import frame_for
-from kagzi_dsl.runtime.core.redo import Redo, Undone
 from kagzi_dsl.runtime.core.outcome import Cancelled, Cause, Completed, Failed, Outcome, status_of
+from kagzi_dsl.runtime.core.redo import Redo, Undone
+from kagzi_dsl.runtime.core.timers import Timers
+from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,39 +62,6 @@ class Facts:
     namespace: str = "default"
     external_id: str | None = None
     input: Json = None
-
-
-class Watcher(Protocol):
-    """Somebody who looks on as nodes start and end: a live view, or `show`."""
-
-    def started(self, frame: Frame[Any]) -> None:
-        """A node began."""
-
-    def asked(self, command: Pending) -> None:
-        """A node asked the outside for something."""
-
-    def failed(self, frame: Frame[Any], event: AttemptFailed) -> None:
-        """An attempt failed, and another is due."""
-
-    def ended(self, frame: Frame[Any], outcome: Outcome) -> None:
-        """A node ended."""
-
-    def restarted(self, attempt: int) -> None:
-        """The run begins its `attempt`-th attempt, from the first node."""
-
-
-class Nobody:
-    """The watcher of a run that nobody watches."""
-
-    def started(self, frame: Frame[Any]) -> None: ...
-
-    def asked(self, command: Pending) -> None: ...
-
-    def failed(self, frame: Frame[Any], event: AttemptFailed) -> None: ...
-
-    def ended(self, frame: Frame[Any], outcome: Outcome) -> None: ...
-
-    def restarted(self, attempt: int) -> None: ...
 
 
 class NotWaiting(Exception):
@@ -143,10 +111,8 @@ class Machine:
         self._root: Frame[Any] | None = None
         self._redo: Redo | None = None
         self._verdict: Outcome | None = None
-        self._run_timers: list[Purpose] = []
         self._frames: dict[str, Frame[Any]] = {}
-        self._timers: dict[tuple[str, Purpose], tuple[int, Frame[Any] | None]] = {}
-        self._alarms: list[tuple[int, int, str, Purpose]] = []
+        self._timers = Timers()
         self._orders = 0
         self._agenda: deque[tuple[Frame[Any], Outcome | None]] = deque()
         self._step = Step()
@@ -203,11 +169,13 @@ class Machine:
 
     def _refuse_stray(self, event: Event) -> None:
         match event:
-            case NodeCompleted(path=path) | NodeFailed(path=path) | AttemptFailed(path=path) | AttemptStarted(path=path):
+            case (
+                NodeCompleted(path=path) | NodeFailed(path=path) | AttemptFailed(path=path) | AttemptStarted(path=path)
+            ):
                 if path not in self.pending:
                     raise NotWaiting(path)
             case TimerFired(path, purpose, _):
-                if (path, purpose) not in self._timers:
+                if not self._timers.is_armed(path, purpose):
                     raise NotWaiting(path)
             case RunRetried():
                 if not self.undone:
@@ -238,7 +206,9 @@ class Machine:
 
     # -- what frames ask of the machine
 
-    def frame(self, node: model.Node, parent: Parent, *, env: Env, prefix: str, key: int, ledger: Ledger | None) -> Frame[Any]:
+    def frame(
+        self, node: model.Node, parent: Parent, *, env: Env, prefix: str, key: int, ledger: Ledger | None
+    ) -> Frame[Any]:
         """A new frame for `node`, not started yet."""
         return frame_for(node)(self, node, parent, env, prefix, key, ledger)
 
@@ -251,7 +221,7 @@ class Machine:
         self._frames.pop(frame.path, None)
         self.pending.pop(frame.path, None)
         for purpose in frame.timers:
-            self._timers.pop((frame.path, purpose), None)
+            self._timers.disarm(frame.path, purpose)
         if frame.own_row:
             self._close(frame, outcome)
         self.watcher.ended(frame, outcome)
@@ -284,12 +254,7 @@ class Machine:
     def arm(self, frame: Frame[Any], purpose: Purpose, due: int) -> None:
         """Arms a timer of a frame; it is disarmed when the frame ends."""
         frame.timers.append(purpose)
-        self._arm(frame.path, purpose, due, frame)
-
-    def _arm(self, path: str, purpose: Purpose, due: int, frame: Frame[Any] | None) -> None:
-        self._timers[path, purpose] = (due, frame)
-        self._orders += 1
-        heapq.heappush(self._alarms, (due, self._orders, path, purpose))
+        self._timers.arm(frame.path, purpose, due, frame)
 
     def next_order(self) -> int:
         """A number that rises with every node that is entered into a ledger."""
@@ -309,30 +274,21 @@ class Machine:
     # -- time
 
     def next_due(self) -> int | None:
-        """When the next timer is due (ms), None when none is armed. Delayed attempts are not timers: see `not_before`."""
-        while self._alarms:
-            due, _, path, purpose = self._alarms[0]
-            armed = self._timers.get((path, purpose))
-            if armed is not None and armed[0] == due:
-                return due
-            heapq.heappop(self._alarms)
-        return None
+        """When the next timer is due (ms), None when none is armed. Delayed attempts are not timers: see
+        `not_before`.
+        """
+        return self._timers.next_due()
 
     def due_of(self, path: str, *purposes: Purpose) -> int | None:
         """When the first of a node's timers for these purposes is due (ms), None when none is armed."""
-        armed = (self._timers.get((path, purpose)) for purpose in purposes)
-        return min((timer[0] for timer in armed if timer is not None), default=None)
+        return self._timers.due_of(path, *purposes)
 
     def fired(self, now: int) -> TimerFired | None:
         """The event of the earliest timer that is due by `now`, to be fed."""
-        due = self.next_due()
-        if due is None or due > now:
-            return None
-        _, _, path, purpose = self._alarms[0]
-        return TimerFired(path, purpose, now)
+        return self._timers.fired(now)
 
     def _fire(self, event: TimerFired) -> None:
-        _, frame = self._timers.pop((event.path, event.purpose))
+        frame = self._timers.disarm(event.path, event.purpose)
         if frame is None:
             self._record(event)
             self._run_timer_fired(event.purpose)
@@ -362,7 +318,7 @@ class Machine:
             except ExpressionError as error:
                 self._end(Failed(invalid(error, "")))
                 return
-            self._arm("", "timeout", due, None)
+            self._timers.arm("", "timeout", due, None)
         self._begin_attempt()
 
     def _begin_attempt(self) -> None:
@@ -397,11 +353,15 @@ class Machine:
         self.seq += 1
         self._step.entries.append(
             Entry(
-                seq=self.seq, type=EntryType.RUN_ATTEMPT_FAILED, at=self.at, attempt=self.attempt,
-                failure=verdict.failure, due=due,
-            )  # fmt: skip
+                seq=self.seq,
+                type=EntryType.RUN_ATTEMPT_FAILED,
+                at=self.at,
+                attempt=self.attempt,
+                failure=verdict.failure,
+                due=due,
+            )
         )
-        self._arm("", "restart", due, None)
+        self._timers.arm("", "restart", due, None)
 
     def _cancel(self, message: str) -> None:
         cause = Cause("cancel", message)
@@ -437,9 +397,15 @@ class Machine:
         self.seq += 1
         self._step.entries.append(
             Entry(
-                seq=self.seq, type=EntryType.RUN_ENDED, at=self.at, status=end.status, started_at=self.started_at,
-                output=end.output, failure=end.failure, note=end.compensation,
-            )  # fmt: skip
+                seq=self.seq,
+                type=EntryType.RUN_ENDED,
+                at=self.at,
+                status=end.status,
+                started_at=self.started_at,
+                output=end.output,
+                failure=end.failure,
+                note=end.compensation,
+            )
         )
         self._step.commands.append(end)
 
@@ -465,4 +431,3 @@ class Machine:
 def timestamp(at: int) -> str:
     """A moment (ms since the epoch) as RFC 3339 text in UTC, as expressions and people see it."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-

@@ -169,6 +169,8 @@ class MemoryStore:
         run_ids: Collection[UUID] | None = None,
         root_ids: Collection[UUID] | None = None,
     ) -> list[Claimed]:
+        if self._lease_ended(owner):
+            return []
         wanted = [
             row
             for row in self._live.values()
@@ -205,14 +207,13 @@ class MemoryStore:
         return [self._commit(owner, write) for write in writes]
 
     def _commit(self, owner: UUID, write: Write) -> Refused | None:
-        row = self._live.get(write.run_id)
-        if row is None or row.run.owner != owner or row.run.fence != write.fence:
+        if not self._holds(owner, write.run_id, write.fence):
             return Refused("fence", fence_lost(write.run_id))
         try:
             check_write(write)
         except PayloadError as error:
             return Refused("rows", str(error))
-        self._apply(row, write)
+        self._apply(self._live[write.run_id], write)
         return None
 
     def _apply(self, row: Row, write: Write) -> None:
@@ -259,11 +260,17 @@ class MemoryStore:
         self._hint("ended", str(row.run.id))
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
-        return self._transaction(owner)
+        return self._transaction(owner, run_id, fence)
 
     @asynccontextmanager
-    async def _transaction(self, owner: UUID) -> AsyncIterator[Transaction]:
+    async def _transaction(self, owner: UUID, run_id: UUID, fence: int) -> AsyncIterator[Transaction]:
+        if not self._holds(owner, run_id, fence):
+            raise FenceLost(fence_lost(run_id))
         yield _MemoryTransaction(self, owner)
+
+    def _holds(self, owner: UUID, run_id: UUID, fence: int) -> bool:
+        row = self._live.get(run_id)
+        return row is not None and row.run.owner == owner and row.run.fence == fence
 
     # messages
 

@@ -313,6 +313,8 @@ class Store(Protocol):
     ) -> list[Claimed]:
         """Takes over runs that are available or whose owner's lease has ended, and raises their fences.
 
+        Nothing is given to a worker that is not registered or whose own lease has ended.
+
         First those left behind by an owner, then by priority, by how long they have been available, by id.
         `run_ids` and `root_ids` narrow it to these runs, or to the families of these roots. Claiming a run counts as a
         stall when its journal did not grow since the claim before; `stalls` starts again at 0 when it did.
@@ -322,7 +324,10 @@ class Store(Protocol):
         """Commits the writes of many runs in one transaction; a refused one leaves the others untouched."""
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
-        """Opens a transaction for a transactional activity; leaving it without `commit` rolls it back."""
+        """Opens a transaction for a transactional activity; leaving it without `commit` rolls it back.
+
+        Raises FenceLost when `owner` does not hold the run by that fence.
+        """
 
     async def send(self, messages: Sequence[NewMessage]) -> list[bool]:
         """Puts messages into inboxes and makes parked runs available; False for a run that is over or unknown."""

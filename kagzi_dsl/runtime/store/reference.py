@@ -18,5 +18,10 @@ def id_range(reference: str) -> tuple[UUID, UUID] | None:
     return (low, high) if "-" not in reference or _dashes_fit(reference) else None
 
 
+def is_text(reference: str) -> bool:
+    """Whether a database could hold this text at all: no NUL character, no lone surrogate."""
+    return "\x00" not in reference and not any("\ud800" <= character <= "\udfff" for character in reference)
+
+
 def _dashes_fit(reference: str) -> bool:
     return all((character == "-") == (place in _DASHES) for place, character in enumerate(reference))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kagzi_dsl.dsl import model
-from kagzi_dsl.errors import Code, Failure
+from kagzi_dsl.errors import Code, ExpressionError, Failure
+from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime.core.commands import Pending, RunActivity, StopActivity
 from kagzi_dsl.runtime.core.frame import duration_ms
 from kagzi_dsl.runtime.core.nodes.asking import AskingFrame, object_for
@@ -20,7 +21,7 @@ class ActivityFrame(AskingFrame[model.Activity]):
         """The shell bounds each attempt; the node as a whole has no timer."""
 
     def ask(self, not_before: int | None) -> None:
-        arguments = object_for(self.node, self.evaluate(self.node.with_))
+        arguments = self._arguments()
         if isinstance(arguments, str):
             self.finish(Failed(Failure.of(Code.INVALID_ARGUMENT, arguments, path=self.path)))
             return
@@ -40,6 +41,15 @@ class ActivityFrame(AskingFrame[model.Activity]):
                 first_started_at=self.first_started_at,
             ),
         )
+
+    def _arguments(self) -> dict[str, Json] | str:
+        """The arguments as they may be shown. What cannot be worked out with secrets masked is left to the shell."""
+        try:
+            return object_for(self.node, self.evaluate(self.node.with_))
+        except ExpressionError:
+            if not self.node.with_.uses_secrets:
+                raise
+            return {}
 
     def stop(self, message: str) -> Pending:
         return StopActivity(self.path, self.node, self.attempt, message)

@@ -1,7 +1,7 @@
 """What `activity`, `call` and `signal` share: they ask the outside for something and wait for the answer.
 
-Told to stop, such a node waits for the answer all the same: what it asked for may have happened already, and a saga has to
-know.
+Told to stop, such a node waits for the answer all the same: what it asked for may have happened already, and a saga
+has to know.
 """
 
 from __future__ import annotations

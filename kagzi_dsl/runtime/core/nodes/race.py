@@ -1,7 +1,7 @@
 """`race`: branches side by side; the first to complete wins, and the others are cancelled.
 
-A branch that fails or is skipped drops out; the race fails when all that ran have failed. Ties go by journal order. What
-losing branches did stays in the enclosing saga's ledger.
+A branch that fails or is skipped drops out; the race fails when all that ran have failed. Ties go by journal order.
+What losing branches did stays in the enclosing saga's ledger.
 """
 
 from __future__ import annotations

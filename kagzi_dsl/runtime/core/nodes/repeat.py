@@ -1,7 +1,7 @@
 """`repeat`: runs `do` again and again until `until` holds, `every` apart, at most `max` rounds.
 
-`until` is evaluated inside the round, so it sees the round's steps; `previous` is the output of the round before, null at
-first. The output is the last round's; reaching `max` is a failure.
+`until` is evaluated inside the round, so it sees the round's steps; `previous` is the output of the round before,
+null at first. The output is the last round's; reaching `max` is a failure.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """`saga`: as `seq`; when it does not complete, what was done inside is compensated.
 
 What is due stands in the saga's own ledger. It runs in reverse order of completion (`order: reverse`) or all at once
-(`parallel`), shielded from cancellation and deadlines; then `on_failure`; then the saga ends as it would have. A failed
-compensation is left in the journal and marks the run; `on_compensation_error: halt` stops at the first one. When the run
-ends by `return`, nothing is compensated. A completed saga hands what it did to the saga around it.
+(`parallel`), shielded from cancellation and deadlines; then `on_failure`; then the saga ends as it would have. A
+failed compensation is left in the journal and marks the run; `on_compensation_error: halt` stops at the first one.
+When the run ends by `return`, nothing is compensated. A completed saga hands what it did to the saga around it.
 """
 
 from __future__ import annotations

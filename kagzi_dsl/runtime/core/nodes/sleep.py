@@ -26,7 +26,9 @@ class SleepFrame(Frame[model.Sleep]):
             return self.machine.at + duration_ms(self.node.duration, self.env)
         moment = self.node.until.evaluate(self.env)
         if not isinstance(moment, str):
-            raise ExpressionError(f"`until` needs a moment as RFC 3339 text, and this is {moment!r}", expression=self.node.until.text)
+            raise ExpressionError(
+                f"`until` needs a moment as RFC 3339 text, and this is {moment!r}", expression=self.node.until.text
+            )
         try:
             return parse_moment(moment)
         except ValueError as error:

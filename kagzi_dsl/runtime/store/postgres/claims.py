@@ -36,7 +36,9 @@ async def claim(connection: Connection, wanted: Wanted, key: UUID, *, again: boo
 
 
 async def _lock(connection: Connection, wanted: Wanted) -> list[UUID]:
-    dead = [row[0] for row in await connection.fetch(query("dead_owners"))]
+    dead = [row[0] for row in await connection.fetch(query("dead_owners"), wanted.owner)]
+    if wanted.owner in dead:
+        return []
     arguments: list[Any] = [wanted.limit, dead]
     if wanted.run_ids is not None:
         roots = None if wanted.root_ids is None else list(wanted.root_ids)

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 
-from kagzi_dsl.errors import DatabaseUnavailable, KagziError
+from kagzi_dsl.errors import DatabaseUnavailable, KagziError, StoreError
 from kagzi_dsl.runtime.store.postgres.address import Address
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, unavailable, verdict
 from kagzi_dsl.runtime.store.postgres.queries import query
@@ -218,7 +218,7 @@ class Pool:
 
         try:
             return await persist(attempt, self.settings)
-        except KagziError:
+        except StoreError:
             raise
         except Exception as error:
             raise refused(error, self.settings.address) from error

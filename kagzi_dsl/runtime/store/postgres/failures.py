@@ -9,7 +9,7 @@ from enum import Enum, auto
 import asyncpg
 from asyncpg.exceptions import _base
 
-from kagzi_dsl.errors import DatabaseUnavailable, KagziError, StoreError
+from kagzi_dsl.errors import DatabaseUnavailable, PayloadError, StoreError
 from kagzi_dsl.runtime.store.postgres.address import Address
 
 
@@ -38,7 +38,7 @@ def verdict(error: BaseException) -> Verdict:
                 return meaning
         return Verdict.GIVE_UP
     # asyncpg reports a value it cannot encode as its own kind of DataError, Python as one of these.
-    if isinstance(error, (_base.DataError, UnicodeError, OverflowError)):
+    if isinstance(error, (_base.DataError, UnicodeError, OverflowError, PayloadError)):
         return Verdict.ROWS
     if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)):
         return Verdict.RECONNECT
@@ -52,7 +52,7 @@ def unavailable(error: BaseException, address: Address) -> DatabaseUnavailable:
 
 def refused(error: BaseException, address: Address) -> StoreError:
     """The error to raise for what cannot be repaired by trying again."""
-    if isinstance(error, KagziError) and isinstance(error, StoreError):
+    if isinstance(error, StoreError):
         return error
     return StoreError(f"the database at {address.place} refused: {words(error, address)}")
 

@@ -53,15 +53,12 @@ class Hints:
         fresh = dict.fromkeys(hints)
         loop = asyncio.get_running_loop()
         for hint in fresh:
-            loop.call_soon(self._tell, hint)
+            for listener in self._listeners:
+                loop.call_soon(listener, *hint)
         if fresh and not self._pool.settings.poll_only:
             self._waiting |= fresh
             if self._sending is None:
                 self._sending = loop.create_task(self._send())
-
-    def _tell(self, hint: Hint) -> None:
-        for listener in tuple(self._listeners):
-            listener(*hint)
 
     async def _send(self) -> None:
         try:
@@ -104,7 +101,8 @@ class Hints:
         if sender != self._sender:
             for line in lines:
                 topic, _, subject = line.partition(" ")
-                self._tell((topic, subject))  # type: ignore[arg-type]
+                for listener in tuple(self._listeners):
+                    listener(topic, subject)  # type: ignore[arg-type]
 
     async def close(self) -> None:
         """Sends what waits, for a moment, and stops listening."""

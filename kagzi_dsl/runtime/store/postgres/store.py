@@ -36,7 +36,7 @@ from kagzi_dsl.runtime.store.protocol import (
     Worker,
     Write,
 )
-from kagzi_dsl.runtime.store.reference import id_range
+from kagzi_dsl.runtime.store.reference import id_range, is_text
 
 
 async def open_postgres(
@@ -108,9 +108,9 @@ class PostgresStore:
     # definitions
 
     async def save_definitions(self, definitions: Sequence[Definition]) -> None:
-        # The same one twice in a statement would be an error.
-        different = {definition.digest: definition for definition in definitions}.values()
-        values = rows.columns(((d.digest, d.workflow, d.version, d.canonical) for d in different), 4)
+        # The same one twice in a statement would be an error; the last one counts.
+        different = {definition.digest: definition for definition in reversed(definitions)}.values()
+        values = rows.columns(((d.digest, d.workflow, d.version, d.canonical) for d in reversed(different)), 4)
         await self._pool.fetch("save_definitions", *values)
 
     async def definitions(self, digests: Collection[str]) -> dict[str, Definition]:
@@ -230,6 +230,8 @@ class PostgresStore:
         return rows.run_of(found[0]) if found else None
 
     async def find(self, reference: str, *, namespace: str | None) -> list[UUID]:
+        if not is_text(reference):
+            return []
         ids = id_range(reference)
         begun = [] if ids is None else await self._ids("by_id", *ids, namespace)
         if ids is not None and ids[0] == ids[1] and begun:

@@ -1,14 +1,15 @@
 -- Taking over runs. What an owner whose lease has ended left behind comes before everything else.
 
 -- name: dead_owners
--- The owners whose lease has ended or who are not registered (any more): one index probe for each owner there is.
+-- The owners whose lease has ended or who are not registered (any more): one index probe for each owner there is. The
+-- worker that asks, $1, is among them when its own lease has ended.
 with recursive owners(id) as (
     (select owner from kagzi.queue where owner is not null order by owner limit 1)
     union all
     select (select q.owner from kagzi.queue q where q.owner > o.id order by q.owner limit 1)
     from owners o where o.id is not null
 )
-select o.id from owners o
+select o.id from (select id from owners union select $1::uuid) o
 where o.id is not null
     and not exists (select from kagzi.workers w where w.id = o.id and w.expires_at > kagzi.clock());
 
