@@ -7,6 +7,7 @@ with the text itself the parser says. `check` is pure: it reads nothing but what
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from kagzi_dsl.dsl.context import context_of
 from kagzi_dsl.dsl.diagnostic import Diagnostic
@@ -15,6 +16,9 @@ from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.dsl.parse import Parsed, in_text_order
 from kagzi_dsl.dsl.rules import RULES
 from kagzi_dsl.signature import Signature
+
+MOST = 200
+"""How many problems one rule may report: nobody reads more, and a hostile document has very many."""
 
 
 def check(
@@ -29,7 +33,7 @@ def check(
     `workflows` are the other workflows by the name or the file they are called by, None likewise.
     """
     context = context_of(document, signatures, workflows)
-    return _sorted(found for rule in RULES for found in rule.check(context))
+    return _sorted(found for rule in RULES for found in islice(rule.check(context), MOST))
 
 
 def report(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeVar
 
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer, Related, Span
@@ -28,7 +27,8 @@ class Context:
     """One document about to be checked.
 
     `signatures` is None when nothing is known of activities, and `workflows` when nothing is known of other workflows:
-    then no rule speaks of them. `spots` are the nodes whose own options can be trusted, in document order.
+    then no rule speaks of them. `spots` are the nodes whose own options can be trusted, in document order;
+    `activity_steps` are nodes by the id that their activity alone would have given them.
     """
 
     document: Document
@@ -38,6 +38,7 @@ class Context:
     by_id: Mapping[str, Spot]
     sites: Sites
     outputs: Outputs
+    activity_steps: Mapping[str, Activity]
     _used: Mapping[str, Signature]
     _by_kind: Mapping[type, tuple[Spot, ...]]
 
@@ -137,8 +138,9 @@ def context_of(
     by_kind: dict[type, list[Spot]] = {}
     for spot in sound:
         by_kind.setdefault(type(spot.node), []).append(spot)
+    named = {spot.node.activity.replace(".", "_"): spot.node for spot in sound if isinstance(spot.node, Activity)}
     kinds = {kind: tuple(found) for kind, found in by_kind.items()}
-    return Context(document, signatures, workflows, sound, outputs.by_id, sites, outputs, used, kinds)
+    return Context(document, signatures, workflows, sound, outputs.by_id, sites, outputs, named, used, kinds)
 
 
 def _used_signatures(every: Iterable[Spot], signatures: Mapping[str, Signature]) -> dict[str, Signature]:
@@ -149,15 +151,3 @@ def _used_signatures(every: Iterable[Spot], signatures: Mapping[str, Signature])
             with suppress(RegistrationError):
                 used[spot.node.activity] = signatures[spot.node.activity]
     return used
-
-
-def did_you_mean(name: str, names: Iterable[str], *, most: int = 12) -> str | None:
-    """The name that was likely meant, else all there are; None when there is none at all."""
-    known = list(names)
-    close = get_close_matches(name, known, 1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    if not known:
-        return None
-    more = f" and {len(known) - most} more" if len(known) > most else ""
-    return f"there is {', '.join(f'`{one}`' for one in known[:most])}{more}"

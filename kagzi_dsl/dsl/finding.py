@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from kagzi_dsl.dsl.function_types import argument_kinds
 from kagzi_dsl.dsl.functions.signature import FunctionParameter, FunctionSignature
+from kagzi_dsl.dsl.nearest import did_you_mean
 from kagzi_dsl.dsl.syntax import Tree
 from kagzi_dsl.dsl.types import ANY, Type, without_null
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong in an expression: at which part of its syntax tree, and in the words of a diagnostic."""
+    """Something wrong in an expression: at which part of its syntax tree, and in the words of a diagnostic.
+
+    Where it is about a name, `name` is the one that was read and `known` are those there are.
+    """
 
     code: str
     tree: Tree
     message: str
-    hint: str | None = None
+    advice: str | None = None
+    name: str = ""
+    known: Mapping[str, Type] | None = None
+
+    @property
+    def hint(self) -> str | None:
+        """What would be right; searched for only when it is told."""
+        return self.advice if self.known is None else did_you_mean(self.name, self.known)
 
 
 def of_field(tree: Tree, value: Type, label: str) -> Finding | None:
@@ -31,11 +41,11 @@ def of_field(tree: Tree, value: Type, label: str) -> Finding | None:
     if value.fields is None:
         return None
     if value.rest is None:
-        return Finding("unknown-field", tree, f"{what} has no field `{name}`", _known(name, value.fields))
+        return Finding("unknown-field", tree, f"{what} has no field `{name}`", name=name, known=value.fields)
     if not value.listed:
         return None
     message = f"`{name}` is not among the fields that {what} is declared with"
-    return Finding("undeclared-field", tree, message, _known(name, value.fields))
+    return Finding("undeclared-field", tree, message, name=name, known=value.fields)
 
 
 def of_nothing_inside(tree: Tree, value: Type, label: str, inside: str) -> Finding:
@@ -90,14 +100,6 @@ def _named(label: str) -> str:
 def _shown(kind: Type) -> str:
     """A type in a message: that it may be null too is rarely what is wrong with it."""
     return str(without_null(kind) if kind.kinds != {"null"} else kind)
-
-
-def _known(name: str, fields: Mapping[str, Type]) -> str | None:
-    names = list(fields)
-    close = get_close_matches(name, names, 1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    return f"there is {', '.join(f'`{known}`' for known in names[:12])}" if names else None
 
 
 def _never_equal(left: Type, right: Type) -> bool:

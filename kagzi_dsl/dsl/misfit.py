@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from kagzi_dsl.dsl.conformance import describe, shown
 from kagzi_dsl.dsl.data_schema import follow
 from kagzi_dsl.dsl.diagnostic import Pointer
+from kagzi_dsl.dsl.nearest import did_you_mean, nearest
 from kagzi_dsl.dsl.types import KINDS, Kind, Type, kind_of
 from kagzi_dsl.payload import Json
 
@@ -247,7 +247,7 @@ def _of_fields(given: Type, wanted: Wanted, schema: Mapping[str, Any], path: Poi
         if name in properties:
             yield from misfits(given.fields[name], wanted.at(properties[name]), (*path, name))
         elif schema.get("additionalProperties") is False and "patternProperties" not in schema:
-            meant.update(get_close_matches(name, list(properties), 1))
+            meant.add(nearest(name, properties) or "")
             yield _unknown(name, properties, path)
     if given.closed:
         # A property that is misspelt is not missing as well.
@@ -273,7 +273,5 @@ def _has_default(schema: Json, root: Json) -> bool:
 
 
 def _unknown(name: str, properties: Mapping[str, Any], path: Pointer) -> Misfit:
-    close = get_close_matches(name, list(properties), 1)
-    known = ", ".join(f"`{known}`" for known in properties)
-    hint = f"did you mean `{close[0]}`?" if close else f"known are {known}" if known else "none is allowed"
+    hint = did_you_mean(name, properties) or "none is allowed"
     return Misfit((*path, name), f"`{name}` is not known", hint, unknown=name)

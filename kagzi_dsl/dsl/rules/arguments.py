@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
-from kagzi_dsl.dsl.context import Context, did_you_mean
+from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.misfit import Wanted, misfits
 from kagzi_dsl.dsl.model import Activity
+from kagzi_dsl.dsl.nearest import did_you_mean, nearest
 from kagzi_dsl.dsl.types import Type
 from kagzi_dsl.signature import Signature
 
@@ -56,7 +56,7 @@ def _judged(context: Context, node: Activity, signature: Signature, given: Type)
         if name in signature.parameters:
             yield from _of_one(context, node, signature, name, given)
         elif not signature.open_ended and name in given.needed:
-            meant.update(get_close_matches(name, signature.parameters, 1))
+            meant.add(nearest(name, signature.parameters) or "")
             yield _unknown(context, signature, (*pointer, name), name)
     if given.closed:
         # An argument that is misspelt is not missing as well.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kagzi_dsl.dsl.context import Context, did_you_mean
+from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.misfit import Wanted, misfits
 from kagzi_dsl.dsl.model import WaitFor
+from kagzi_dsl.dsl.nearest import did_you_mean
 from kagzi_dsl.dsl.types import of_value
 from kagzi_dsl.payload import Json
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kagzi_dsl.dsl.context import Context, did_you_mean
+from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.misfit import Wanted, misfits
 from kagzi_dsl.dsl.model import Signal, WaitFor
+from kagzi_dsl.dsl.nearest import did_you_mean
 from kagzi_dsl.dsl.types import NULL
 
 SIGNAL_NOT_AWAITED = DiagnosticCode(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from difflib import get_close_matches
 
-from kagzi_dsl.dsl.context import Context, did_you_mean
+from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.model import Activity
+from kagzi_dsl.dsl.nearest import did_you_mean, nearest
 from kagzi_dsl.errors import RegistrationError
 
 UNKNOWN_ACTIVITY = DiagnosticCode(
@@ -45,12 +45,12 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _hint(context: Context, name: str) -> str:
     signatures = context.signatures or {}
-    close = get_close_matches(name, signatures, 1)
-    if close:
+    close = nearest(name, signatures)
+    if close is not None:
         place = ""
         with suppress(RegistrationError):
-            place = signatures[close[0]].place
-        return f"did you mean `{close[0]}`?" + (f" ({place})" if place else "")
+            place = signatures[close].place
+        return f"did you mean `{close}`?" + (f" ({place})" if place else "")
     said = context.document.activities
     looked = ", ".join(said) if said else "activities.py beside the file, as the document names no other"
     return f"looked in {looked}; {did_you_mean(name, signatures) or 'there is none at all'}"

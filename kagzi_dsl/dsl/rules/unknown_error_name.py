@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.model import Activity, Call, Fail, Try
+from kagzi_dsl.dsl.nearest import nearest
 from kagzi_dsl.errors import Code
 from kagzi_dsl.retry import Retry
 
@@ -61,5 +61,5 @@ def _meant(name: str) -> str | None:
         return None
     if plain in _CODES:
         return _CODES[plain]
-    close = get_close_matches(plain, _CODES, 1, 0.85)
-    return _CODES[close[0]] if close and not name.endswith(_OWN_TYPE) else None
+    close = nearest(plain, _CODES, likeness=0.85)
+    return _CODES[close] if close is not None and not name.endswith(_OWN_TYPE) else None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.expressions import Reference
+from kagzi_dsl.dsl.nearest import nearest
 from kagzi_dsl.dsl.sight import FIXED_ROOTS, sight
 from kagzi_dsl.dsl.sites import RUN_OUTPUT, Site
 
@@ -63,9 +63,9 @@ def _hint(context: Context, site: Site, reference: Reference, known: list[str]) 
     step = context.by_id.get(name)
     if step is not None and sight(site.spot, site.moment, step).visible:
         return f"did you mean `steps.{name}{rest}`?"
-    close = get_close_matches(name, known, 1, 0.7)
-    if close:
-        return f"did you mean `{close[0]}{rest}`?"
+    close = nearest(name, known, likeness=0.7)
+    if close is not None:
+        return f"did you mean `{close}{rest}`?"
     if name in (context.outputs.of_input().fields or ()):
         return f"did you mean `input.{name}{rest}`?"
     return f"an expression begins with {', '.join(f'`{root}`' for root in known)}"

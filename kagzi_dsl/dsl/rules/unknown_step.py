@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
+from itertools import islice
 
-from kagzi_dsl.dsl.context import Context, did_you_mean
+from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
-from kagzi_dsl.dsl.model import Activity
-from kagzi_dsl.dsl.sight import sight
+from kagzi_dsl.dsl.nearest import did_you_mean, nearest
+from kagzi_dsl.dsl.sight import Spot, sight
 from kagzi_dsl.dsl.sites import Site
 
 UNKNOWN_STEP = DiagnosticCode(
@@ -33,16 +33,17 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _hint(context: Context, site: Site, name: str) -> str | None:
-    for _, node in context.nodes(Activity):
-        if node.activity.replace(".", "_") == name:
-            return f"the activity {node.activity} runs as the step `{node.id}`"
-    seen = [step_id for step_id, step in context.by_id.items() if sight(site.spot, site.moment, step).visible]
-    if not get_close_matches(name, seen, 1) and get_close_matches(name, context.by_id, 1):
-        return did_you_mean(name, context.by_id)
-    named = [step_id for step_id in seen if not _is_made_up(step_id, context)]
-    return did_you_mean(name, named) or "no step is done before this one"
+    runs = context.activity_steps.get(name)
+    if runs is not None:
+        return f"the activity {runs.activity} runs as the step `{runs.id}`"
+    meant = nearest(name, context.by_id)
+    if meant is not None:
+        return f"did you mean `{meant}`?"
+    # A hostile document has very many steps: only the first few are looked at.
+    seen = (step for step in islice(context.by_id.values(), 200) if sight(site.spot, site.moment, step).visible)
+    return did_you_mean(name, [step.node.id for step in seen if not _is_made_up(step)]) or "no step is done before this"
 
 
-def _is_made_up(step_id: str, context: Context) -> bool:
+def _is_made_up(step: Spot) -> bool:
     """Whether nobody gave the step a name: it is called by its kind."""
-    return re.sub(r"_\d+$", "", step_id) == context.by_id[step_id].node.kind
+    return re.sub(r"_\d+$", "", step.node.id) == step.node.kind

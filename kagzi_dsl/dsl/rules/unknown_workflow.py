@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.model import Call
+from kagzi_dsl.dsl.nearest import nearest
 
 UNKNOWN_WORKFLOW = DiagnosticCode(
     "unknown-workflow",
@@ -26,8 +26,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for _, node in context.nodes(Call):
         if _is_file(node.workflow) or node.workflow == context.workflow.name or node.workflow in known:
             continue
-        close = get_close_matches(node.workflow, known, 1)
-        hint = f"did you mean `{close[0]}`? Else it" if close else "it"
+        close = nearest(node.workflow, known)
+        hint = f"did you mean `{close}`? Else it" if close is not None else "it"
         message = f"the workflow {node.workflow} is not among the files at hand"
         hint += " must be in the database when the run starts"
         yield context.at_value(context.kind_pointer(node), UNKNOWN_WORKFLOW, message, hint)
