@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kagzi_dsl import payload
 from kagzi_dsl.dsl.data_schema import DataSchema, follow
 from kagzi_dsl.dsl.formats import FORMATS
+from kagzi_dsl.dsl.nearest import nearest
 from kagzi_dsl.payload import Json
 
 if TYPE_CHECKING:
@@ -23,18 +24,20 @@ if TYPE_CHECKING:
 
 _LONGEST_VALUE = 60
 _LONGEST_LIST = 12
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_MOST_SENTENCES = 50
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,59}")
 
 
 def validate_value(schema: DataSchema, value: Json, *, name: str = "value") -> list[str]:
-    """Why `value` does not fit `schema`, one sentence a problem; nothing when it fits.
+    """Why `value` does not fit `schema`, one sentence a problem; nothing when it fits, the first 50 of very many.
 
     `name` is what the value is called in the sentences: `input`, `output`, `payload`.
     """
     from referencing.exceptions import Unresolvable  # comes with jsonschema, which is slow to load
 
     try:
-        return list(_sentences(_validator(payload.dumps(schema)).iter_errors(value), schema, name))
+        errors = _validator(payload.dumps(schema)).iter_errors(value)
+        return list(islice(_sentences(errors, schema, name), _MOST_SENTENCES))
     except Unresolvable as error:
         return [f"{name} cannot be checked: its schema refers to {error.ref!r}, which is nowhere in it"]
     except RecursionError:
@@ -93,9 +96,9 @@ def _unknown(error: ValidationError, place: str) -> Iterator[str]:
     for key in given:
         if key in known or any(re.search(pattern, key) for pattern in patterns):
             continue
-        close = get_close_matches(key, known, 1)
+        close = nearest(key, known)
         better = (
-            f"did you mean {close[0]}?" if close else f"known are {_listed(known)}" if known else "none is allowed here"
+            f"did you mean {close}?" if close else f"known are {_listed(known)}" if known else "none is allowed here"
         )
         yield f"{place_of(place, [key])} is not known; {better}"
 
@@ -214,7 +217,7 @@ def place_of(name: str, path: Iterable[str | int]) -> str:
     """How a place inside a value is written: `input.lines[2].sku`, `input["two words"]`."""
     for part in path:
         if isinstance(part, str):
-            name += f".{part}" if _NAME.fullmatch(part) else f"[{payload.dumps(part)}]"
+            name += f".{part}" if _NAME.fullmatch(part) else f"[{shown(part)}]"
         else:
             name += f"[{part}]"
     return name

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from kagzi_dsl.dsl.diagnostic import Pointer
+from kagzi_dsl.dsl.nearest import nearest
 from kagzi_dsl.payload import Json
 
 DataSchema: TypeAlias = Mapping[str, Any] | bool
@@ -272,7 +272,7 @@ def _nearest(keyword: str, value: Json) -> str | None:
         return None
     if value.lower() == "any":
         return "leave `type` out to allow anything"
-    meant = _SHORT_NAMES.get(value.lower()) or next(iter(get_close_matches(value.lower(), TYPES, 1)), None)
+    meant = _SHORT_NAMES.get(value.lower()) or nearest(value.lower(), TYPES)
     return f"did you mean `{meant}`?" if meant else None
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,6 +17,7 @@ from kagzi_dsl.dsl.diagnostic import Diagnostic, Related, Severity
 from kagzi_dsl.dsl.digest import digest
 from kagzi_dsl.dsl.document import Document
 from kagzi_dsl.dsl.model import Call, Workflow, walk
+from kagzi_dsl.dsl.nearest import did_you_mean
 from kagzi_dsl.dsl.parse import Parsed, parse_file, parse_text
 from kagzi_dsl.dsl.rebuild import with_calls
 from kagzi_dsl.errors import DocumentError
@@ -169,7 +169,7 @@ class _Search:
             self._take_in(found, site)
         if name not in self.documents:
             message = f"no workflow is named `{name}` here"
-            hint = _did_you_mean(name, list(self.documents))
+            hint = did_you_mean(name, self.documents)
             self.unresolved[name] = site.problem("unknown-workflow", message, hint, severity="warning")
 
     def _take_in(self, parsed: Parsed, site: _CallSite) -> None:
@@ -224,10 +224,5 @@ def _named_at(document: Document) -> Related:
 
 def _nearby(path: Path) -> str | None:
     """A file beside a missing one whose name is much like it."""
-    there = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-    return _did_you_mean(path.name, [name for name in there if name.endswith(ENDINGS)])
-
-
-def _did_you_mean(name: str, known: list[str]) -> str | None:
-    close = get_close_matches(name, known, 1)
-    return f"did you mean `{close[0]}`?" if close else f"there is {', '.join(sorted(known)[:10])}" if known else None
+    there = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
+    return did_you_mean(path.name, [name for name in there if name.endswith(ENDINGS)])

@@ -241,6 +241,11 @@ def test_a_schema_that_cannot_be_followed_fetches_nothing_and_says_so(schema: An
     assert validate_value(schema, 1) == [sentence]
 
 
+def test_of_very_many_problems_only_the_first_are_told_and_soon() -> None:
+    schema = {"properties": {f"name_{number}": {} for number in range(50)}, "additionalProperties": False}
+    assert len(validate_value(schema, {f"nome_{number}": 1 for number in range(20_000)})) == 50
+
+
 @pytest.mark.parametrize(
     ("form", "right", "wrong"),
     [
