@@ -1,0 +1,70 @@
+"""Exit statuses, and the one place where an error becomes lines on stderr.
+
+0 completed or valid · 1 failed or invalid, or the operation was refused (by the run's state, by the database) · 2 wrong
+usage, or a document, an input, activities or a reference to a run that cannot be used · 3 cancelled · 130 interrupted ·
+141 the reader of our output left.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from kagzi_dsl.cli.output import say
+from kagzi_dsl.errors import (
+    AmbiguousRun,
+    ConfigError,
+    DocumentError,
+    InputError,
+    KagziError,
+    PayloadError,
+    RegistrationError,
+    RunNotFound,
+)
+
+COMPLETED = 0
+FAILED = 1
+USAGE = 2
+CANCELLED = 3
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+_OF_STATUS = {"completed": COMPLETED, "failed": FAILED, "cancelled": CANCELLED}
+_WRONG = (DocumentError, InputError, ConfigError, RegistrationError, PayloadError, RunNotFound, AmbiguousRun)
+
+
+def exit_status(run_status: str) -> int:
+    """The exit status for a run that is over."""
+    return _OF_STATUS[run_status]
+
+
+def report_error(error: Exception, *, debug: bool) -> int:
+    """Says what went wrong, in a line or two, and gives the exit status. `debug` adds the traceback."""
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, KagziError):
+        for line in lines_of(error):
+            say(line)
+        return USAGE if isinstance(error, _WRONG) else FAILED
+    if isinstance(error, OSError):
+        say(f"error: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return FAILED
+    hint = "" if debug else "; --debug shows where it came from"
+    say(f"internal error: {type(error).__name__}: {error}{hint}")
+    return FAILED
+
+
+def lines_of(error: KagziError) -> list[str]:
+    """What to tell of an error that was foreseen."""
+    match error:
+        case DocumentError(diagnostics=diagnostics) if diagnostics:
+            from kagzi_dsl.cli.report import text_of  # only for those who make mistakes
+            from kagzi_dsl.dsl.diagnostic import Diagnostic
+
+            return text_of([one for one in diagnostics if isinstance(one, Diagnostic)]).split("\n")
+        case InputError(problems=[only]):
+            return [f"error: {only}"]
+        case InputError(problems=problems):
+            return ["error: the input does not fit the workflow", *(f"  {problem}" for problem in problems)]
+        case _:
+            return [f"error: {error}"]

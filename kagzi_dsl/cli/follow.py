@@ -1,0 +1,195 @@
+"""Working on one run in the foreground, from where it stands, until it is over or somebody interrupts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kagzi_dsl import __version__
+from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.cli.display import Display
+from kagzi_dsl.cli.words import counted, local_time
+from kagzi_dsl.cli.workers import ONE_FAMILY, named, owner_of
+from kagzi_dsl.errors import KagziError, StoreError
+from kagzi_dsl.runtime.client import Client
+from kagzi_dsl.runtime.core.machine import Machine
+from kagzi_dsl.runtime.engine import Engine
+from kagzi_dsl.runtime.store.protocol import ENDED, Run, RunFilter
+from kagzi_dsl.runtime.view import facts_of
+
+T = TypeVar("T")
+Begin = Callable[[Engine], Awaitable[Run]]
+"""Starts the run, or takes it over, and says which it is."""
+
+_LOOK_S = 0.2
+_MIRROR_S = 1.0
+
+
+class Interrupted(Exception):
+    """Ctrl-C or a signal to end; the run stands as it is and can be resumed."""
+
+
+class LetGo(KagziError):
+    """The run could not be worked on any longer, through no fault of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreground:
+    """What is needed to work on a run here."""
+
+    client: Client
+    registry: Registry
+    display: Display
+
+
+async def follow(foreground: Foreground, begin: Begin) -> Run:
+    """Begins, works on the run and its family, and gives the run once it is over.
+
+    Raises Interrupted, LetGo when the database or the lease is lost, and whatever `begin` raises.
+    """
+    store, display = foreground.client.store, foreground.display
+    engine = Engine(
+        store, foreground.registry, roots=set(), watch=display.watch, version=__version__, labels={ONE_FAMILY: "yes"}
+    )
+    async with _signals() as interrupted, engine:
+        run = await begin(engine)
+        assert engine.roots is not None
+        engine.roots.add(run.root_id)
+        engine.wake()
+        try:
+            async with display.shown(run, engine.clock), _mirrored(foreground, engine, run):
+                over = await _unless(interrupted, engine, foreground.client.wait(run.id))
+            await _unless(interrupted, engine, _family(foreground, engine, over))
+        except Interrupted:
+            if (ended := await _ended(store, run)) is None:
+                raise
+            return ended
+        return over
+
+
+async def _ended(store: Any, run: Run) -> Run | None:
+    """The run, if it was over before the interruption."""
+    now = await store.run(run.id)
+    return now if now is not None and now.status in ENDED else None
+
+
+@contextlib.asynccontextmanager
+async def _signals() -> AsyncIterator[asyncio.Event]:
+    """An event that is set by the first SIGINT, SIGTERM or SIGHUP; a second one ends us at once."""
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+    wanted = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
+        wanted.append(signal.SIGHUP)
+
+    def release() -> None:
+        for one in wanted:
+            loop.remove_signal_handler(one)
+
+    def set_once() -> None:
+        release()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        event.set()
+
+    for one in wanted:
+        loop.add_signal_handler(one, set_once)
+    try:
+        yield event
+    finally:
+        release()
+
+
+async def _unless(interrupted: asyncio.Event, engine: Engine, work: Awaitable[T]) -> T:
+    """The result of `work`, unless we are interrupted or the engine fails before."""
+    task: asyncio.Future[T] = asyncio.ensure_future(work)
+    stop = asyncio.ensure_future(interrupted.wait())
+    futures: set[asyncio.Future[Any]] = {task, stop, engine.failed}
+    try:
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+        if engine.failed.done():
+            error = engine.failed.exception()
+            if isinstance(error, StoreError):
+                raise LetGo(str(error)) from error
+            raise error or LetGo("the engine stopped")
+        if not task.done():
+            raise Interrupted
+        return task.result()
+    finally:
+        for future in (task, stop):
+            future.cancel()
+        await asyncio.gather(task, stop, return_exceptions=True)
+
+
+async def _family(foreground: Foreground, engine: Engine, run: Run) -> None:
+    """Returns when no run of the family is active here any more: each is over, or only waits."""
+    told = False
+    while await _active(foreground, engine, run):
+        if not told:
+            count = max(1, len(engine.live.keys() - {run.id}))
+            them = "it" if count == 1 else "them"
+            foreground.display.note(
+                f"{counted(count, 'detached run')} still active; waiting for {them} (Ctrl-C leaves)"
+            )
+            told = True
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _active(foreground: Foreground, engine: Engine, run: Run) -> bool:
+    if any(run_id != run.id for run_id in engine.live):
+        return True
+    wanted = RunFilter(root_id=run.root_id, status=("pending",), limit=1_000)
+    now = engine.clock.now()
+    pending = await foreground.client.list_runs(wanted)
+    return any(one.owner is None and (one.available_at is None or one.available_at <= now) for one in pending)
+
+
+# -- looking on
+
+
+async def take_over(foreground: Foreground, engine: Engine, run: Run) -> Run:
+    """Claims a run that nobody alive owns, and tells who does where somebody is."""
+    store, note = foreground.client.store, foreground.display.note
+    if await engine.claim(run.id):
+        return run
+    current = await store.run(run.id) or run
+    owner = await owner_of(store, current)
+    if owner is not None and owner.id != engine.worker_id:
+        note(f"{named(owner)} works on it; following")
+    elif current.status == "sleeping" and current.available_at is not None:
+        note(f"it sleeps until {local_time(current.available_at)}")
+    elif current.status == "waiting":
+        note("it waits; `kagzi-dsl show` tells what for")
+    return current
+
+
+@contextlib.asynccontextmanager
+async def _mirrored(foreground: Foreground, engine: Engine, run: Run) -> AsyncIterator[None]:
+    """Shows a run that is not worked on here, as its journal grows."""
+    task = asyncio.get_running_loop().create_task(_mirror(foreground, engine, run))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _mirror(foreground: Foreground, engine: Engine, run: Run) -> None:
+    store, seen = foreground.client.store, -1
+    while True:
+        if run.id not in engine.live:
+            row = await store.run(run.id)
+            # Without an owner a journal does not grow, and the fence rises with each new owner.
+            if row is not None and (row.owner is not None or row.fence != seen):
+                seen = row.fence
+                await _replay(foreground, engine, run)
+        await asyncio.sleep(_MIRROR_S)
+
+
+async def _replay(foreground: Foreground, engine: Engine, run: Run) -> None:
+    entries = await foreground.client.store.journal(run.id)
+    workflow = await foreground.client.library.workflow(run.digest)
+    if run.id not in engine.live and (watcher := foreground.display.watch(run)) is not None:
+        Machine(workflow, facts_of(run), limit_bytes=2**62, watcher=watcher).replay(entries)

@@ -1,0 +1,104 @@
+"""`kagzi-dsl list`, `show` and `history`: looking at runs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kagzi_dsl.cli.exits import COMPLETED
+from kagzi_dsl.cli.options import database_options, json_option, run_argument
+from kagzi_dsl.cli.output import colourful, is_terminal, say, write_json, write_text
+
+_STATUSES = ("pending", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled")
+_ROWS_ON_A_TERMINAL = 200
+
+
+@click.command("list", short_help="List runs, newest first.")
+@click.option("--status", "statuses", multiple=True, type=click.Choice(_STATUSES), help="Only these; may be repeated.")
+@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
+@json_option
+@database_options
+def list_(
+    statuses: tuple[str, ...], workflow: str | None, limit: int, as_json: bool, database: str | None, namespace: str
+) -> int:
+    """List runs, newest first.
+
+    \b
+    Examples:
+      kagzi-dsl list
+      kagzi-dsl list --status failed --workflow order-processing
+      kagzi-dsl list --json | jq -r '.[].run_id'
+    """
+    from kagzi_dsl.cli.listing import table
+    from kagzi_dsl.cli.open import with_client
+    from kagzi_dsl.runtime.store.protocol import RunFilter
+    from kagzi_dsl.runtime.view import record_of
+
+    wanted = RunFilter(namespace=namespace, status=statuses, workflow=workflow, limit=limit)
+    runs = with_client(database, namespace, lambda client: client.list_runs(wanted))
+    if as_json:
+        write_json([record_of(run) for run in runs])
+    elif runs:
+        write_text("\n".join(table(runs, colour=colourful(sys.stdout))))
+    else:
+        say("no runs" if not (statuses or workflow) else "no such runs")
+    return COMPLETED
+
+
+@click.command(short_help="Show a run and its nodes.")
+@run_argument
+@json_option
+@database_options
+def show(reference: str, as_json: bool, database: str | None, namespace: str) -> int:
+    """Show a run and its nodes, with how long they took and how they failed.
+
+    RUN is a run id, the beginning of one, or an external id. With --json the inputs and outputs of nodes are shown too;
+    what was a secret reads ***.
+
+    \b
+    Examples:
+      kagzi-dsl show 0198c2f4
+      kagzi-dsl show order-A-1 --json | jq '.nodes[] | select(.status == "failed")'
+    """
+    from kagzi_dsl.cli.open import with_client
+    from kagzi_dsl.cli.showing import look, picture
+    from kagzi_dsl.runtime.view import record_of
+
+    seen = with_client(database, namespace, lambda client: look(client, reference))
+    if as_json:
+        nodes = [node.as_json() for node in seen.shown.nodes]
+        write_json({**record_of(seen.shown.run), "nodes": nodes})
+        return COMPLETED
+    rows = _ROWS_ON_A_TERMINAL if is_terminal(sys.stdout) else len(seen.shown.nodes) + 1
+    write_text("\n".join(picture(seen, rows=rows, stream=sys.stdout)))
+    return COMPLETED
+
+
+@click.command(short_help="Show everything that happened in a run.")
+@run_argument
+@json_option
+@database_options
+def history(reference: str, as_json: bool, database: str | None, namespace: str) -> int:
+    """Show a run's journal: everything that happened in it, in order.
+
+    RUN is a run id, the beginning of one, or an external id.
+
+    \b
+    Examples:
+      kagzi-dsl history 0198c2f4
+      kagzi-dsl history order-A-1 --json
+    """
+    from kagzi_dsl.cli.listing import journal_table
+    from kagzi_dsl.cli.open import with_client
+    from kagzi_dsl.runtime.view import entry_as_json
+
+    entries = with_client(database, namespace, lambda client: client.history(reference))
+    if as_json:
+        write_json([entry_as_json(entry) for entry in entries])
+    elif entries:
+        write_text("\n".join(journal_table(entries, colour=colourful(sys.stdout))))
+    else:
+        say("nothing has happened yet")
+    return COMPLETED

@@ -1,0 +1,28 @@
+"""How the user wants a run to be worked on: which database and namespace, what to print."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """The options that `run` and `resume` share."""
+
+    database: str | None
+    namespace: str
+    as_json: bool
+    quiet: bool
+    debug: bool
+
+    def command(self, verb: str, run_id: UUID) -> str:
+        """What to type to do `verb` with a run of this database and namespace; a password is not repeated."""
+        words = ["kagzi-dsl", verb, str(run_id)]
+        if self.database and self.database != os.environ.get("KAGZI_DB_URL"):
+            words += ["--db", "URL" if urlsplit(self.database).password else f"'{self.database}'"]
+        if self.namespace != os.environ.get("KAGZI_NAMESPACE", "default"):
+            words += ["--namespace", self.namespace]
+        return " ".join(words)

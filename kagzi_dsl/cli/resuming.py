@@ -1,0 +1,60 @@
+"""What `resume` does: find the run and its activities, and go on; or tell how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kagzi_dsl.cli.follow import Foreground, take_over
+from kagzi_dsl.cli.manner import Manner
+from kagzi_dsl.cli.output import say, stdout_kept
+from kagzi_dsl.cli.session import Session, with_session
+from kagzi_dsl.cli.sources import registry_for
+from kagzi_dsl.runtime.engine import Engine
+from kagzi_dsl.runtime.store.protocol import ENDED, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which run is to go on, with which activities, and how."""
+
+    reference: str
+    activities: tuple[str, ...]
+    manner: Manner
+
+
+def resume_and_follow(wish: Wish) -> int:
+    """Does what `resume` is asked for, and gives the exit status."""
+    with stdout_kept() as stdout:
+        return with_session(wish.manner, lambda session: _resume(wish, session), stdout)
+
+
+async def _resume(wish: Wish, session: Session) -> int:
+    run = await session.client.run(wish.reference)
+    again = _why_again(run)
+    if run.status in ENDED and again is None:
+        if not wish.manner.quiet:
+            say(f"run {run.id}")
+            say(f"it has ended already ({run.status}); there is nothing to resume")
+        return session.tell(run)
+    registry, source = await registry_for(session.client, run, wish.activities)
+
+    async def begin(foreground: Foreground, engine: Engine) -> Run:
+        for line in (f"run {run.id}", again, f"activities: {source}" if source else None):
+            if line is not None:
+                foreground.display.note(line)
+        if again is not None:
+            await session.client.store.reopen(run.id)
+        return await take_over(foreground, engine, run)
+
+    return await session.work_on(registry, begin)
+
+
+def _why_again(run: Run) -> str | None:
+    """Why a run that has ended is taken up again, None when it is not."""
+    if run.status not in ("failed", "cancelled"):
+        return None
+    if run.compensation == "failed":
+        return f"it {run.status} and its compensation failed; what was not undone is tried again"
+    if run.failure is not None and run.failure.type == "Poisoned":
+        return "it was given up because it made no progress; it is taken up again"
+    return None

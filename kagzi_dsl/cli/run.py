@@ -1,0 +1,84 @@
+"""`kagzi-dsl run` and `kagzi-dsl resume`: working on a run in the foreground."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kagzi_dsl.cli.manner import Manner
+from kagzi_dsl.cli.options import Flags, activities_option, database_options, json_option, run_argument
+
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+
+
+@click.command(short_help="Start a workflow and follow it to its end.")
+@click.argument("file", metavar="FILE", type=click.Path())
+@click.option(
+    "-i",
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE|KEY:=JSON",
+    help="Set a field of the input, typed by the workflow's input schema; dots lead into nested objects.",
+)
+@click.option("--input", "whole", metavar="JSON|@FILE|-", help="The input as a whole; `-` reads it from stdin.")
+@click.option("--id", "external_id", metavar="KEY", help="An id of your own: a second start with it finds the first.")
+@activities_option
+@click.option("--detach", is_flag=True, help="Only start it, for a worker to take up; prints the run id.")
+@json_option
+@quiet_option
+@database_options
+@click.pass_context
+def run(context: click.Context, /, **options: Any) -> int:
+    """Start a workflow and follow it to its end.
+
+    The run is durable: kill this process at any moment, and `kagzi-dsl resume RUN`, or the same command with the same
+    --id, goes on after the last finished node. The output goes to stdout as JSON, everything else to stderr.
+
+    \b
+    Examples:
+      kagzi-dsl run order.yaml -i order_id=A-1 -i amount=42.5
+      kagzi-dsl run order.yaml --input @order.json --id order-A-1
+      kagzi-dsl run report.yaml -i 'days:=[1, 2, 3]' --json | jq .status
+      kagzi-dsl run order.yaml -i order_id=A-2 --detach
+
+    Exit status: 0 completed, 1 failed, 2 the document or its input cannot be run, 3 cancelled, 130 interrupted.
+    """
+    from kagzi_dsl.cli.starting import Wish, start_and_follow  # the runtime, which --help does not need
+
+    manner = _manner(context, options)
+    return start_and_follow(Wish(manner=manner, **options))
+
+
+@click.command(short_help="Go on with a run that was interrupted.")
+@run_argument
+@activities_option
+@json_option
+@quiet_option
+@database_options
+@click.pass_context
+def resume(context: click.Context, /, **options: Any) -> int:
+    """Go on with a run that was interrupted, after its last finished node, and follow it to its end.
+
+    RUN is a run id, the beginning of one, or an external id. The activities are those of --activities, else of
+    ./activities.py, else of where the run was started from. Of a run that failed, compensations that failed are tried
+    again; one that was given up because it made no progress is taken up again.
+
+    \b
+    Examples:
+      kagzi-dsl resume 0198c2f4
+      kagzi-dsl resume order-A-1 --activities ./shop/activities.py
+
+    Exit status: as of `run`.
+    """
+    from kagzi_dsl.cli.resuming import Wish, resume_and_follow
+
+    manner = _manner(context, options)
+    return resume_and_follow(Wish(manner=manner, **options))
+
+
+def _manner(context: click.Context, options: dict[str, Any]) -> Manner:
+    """Takes the options that both commands have out of `options`."""
+    shared = {name: options.pop(name) for name in ("database", "namespace", "as_json", "quiet")}
+    return Manner(debug=context.find_root().ensure_object(Flags).debug, **shared)

@@ -1,0 +1,68 @@
+"""What `run` and `resume` share: working on a run until it is over, and telling how it ended or how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import IO
+
+from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.cli.display import display_for
+from kagzi_dsl.cli.ending import report_end
+from kagzi_dsl.cli.exits import FAILED, INTERRUPTED
+from kagzi_dsl.cli.follow import Foreground, Interrupted, LetGo, follow
+from kagzi_dsl.cli.logs import logged
+from kagzi_dsl.cli.loop import leave_soon
+from kagzi_dsl.cli.manner import Manner
+from kagzi_dsl.cli.open import with_client
+from kagzi_dsl.cli.output import say
+from kagzi_dsl.runtime.client import Client
+from kagzi_dsl.runtime.engine import Engine
+from kagzi_dsl.runtime.store.protocol import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A client and the real stdout, for one command. Whatever activities print goes to stderr."""
+
+    manner: Manner
+    client: Client
+    stdout: IO[str]
+
+    async def work_on(self, registry: Registry, begin: Callable[[Foreground, Engine], Awaitable[Run]]) -> int:
+        """Begins, follows the run to its end, prints what came of it, and gives the exit status."""
+        foreground = Foreground(self.client, registry, display_for(quiet=self.manner.quiet))
+        begun: list[Run] = []
+
+        async def begin_noted(engine: Engine) -> Run:
+            begun.append(await begin(foreground, engine))
+            return begun[0]
+
+        try:
+            run = await follow(foreground, begin_noted)
+            foreground.display.ended(run)
+            return self.tell(run)
+        except Interrupted:
+            again = self.manner.command("resume", begun[0].id)
+            say(f"interrupted; run {begun[0].id} stands as it is, and goes on with: {again}", fg="yellow")
+            return INTERRUPTED
+        except LetGo as error:
+            say(f"error: {error}", fg="red")
+            say(f"run {begun[0].id} stands as it is, and goes on with: {self.manner.command('resume', begun[0].id)}")
+            return FAILED
+
+    def tell(self, run: Run) -> int:
+        """Prints what came of a run that is over."""
+        return report_end(run, stdout=self.stdout, manner=self.manner)
+
+
+def with_session(manner: Manner, work: Callable[[Session], Awaitable[int]], stdout: IO[str]) -> int:
+    """Does `work` with the database open and log records shown, and gives its exit status."""
+
+    async def connected(client: Client) -> int:
+        return await work(Session(manner, client, stdout))
+
+    with logged(quiet=manner.quiet, debug=manner.debug):
+        status = with_client(manner.database, manner.namespace, connected)
+    leave_soon(status)
+    return status

@@ -1,0 +1,94 @@
+"""A run as people look at it: a head with the facts, and its nodes as an outline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+import click
+
+from kagzi_dsl.cli.nodeline import knows_symbols, pieces_of
+from kagzi_dsl.cli.outline import Outline
+from kagzi_dsl.cli.output import clean, colourful
+from kagzi_dsl.cli.words import COLOURS, failure_text, json_text, local_time, took
+from kagzi_dsl.cli.workers import named, owner_of
+from kagzi_dsl.payload import loads
+from kagzi_dsl.runtime.client import Client, Shown
+from kagzi_dsl.runtime.store.protocol import ENDED, Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A run with its nodes, who works on it, and the time it is (ms)."""
+
+    shown: Shown
+    owner: Worker | None
+    now: int
+
+
+async def look(client: Client, reference: str) -> Seen:
+    """Looks at a run. Raises RunNotFound and AmbiguousRun."""
+    shown = await client.show(reference)
+    return Seen(shown, await owner_of(client.store, shown.run), await client.store.now())
+
+
+def picture(seen: Seen, *, rows: int, stream: TextIO) -> Iterator[str]:
+    """The lines to show on `stream`, those of nodes at most `rows`."""
+    colour = colourful(stream)
+    for name, value, style in _head(seen):
+        text = clean(value)
+        yield f"{_styled(f'{name:<12}', 'dim', colour)} {_styled(text, style, colour)}"
+    if not seen.shown.nodes:
+        return
+    yield ""
+    for row in Outline(seen.shown.nodes).rows(rows):
+        due = row.node.due if row.node is not None else None
+        pieces = pieces_of(row, now=None, due=due, symbols=knows_symbols(stream))
+        yield "".join(_styled(clean(text), style, colour) for text, style in pieces)
+
+
+def _styled(text: str, style: str, colour: bool) -> str:
+    match style:
+        case "":
+            return text
+        case "bold" | "dim":
+            return click.style(text, bold=style == "bold" or None, dim=style == "dim" or None) if colour else text
+        case _:
+            return click.style(text, fg=style) if colour else text
+
+
+def _head(seen: Seen) -> Iterator[tuple[str, str, str]]:
+    """Name, value and style of each line of the head."""
+    run = seen.shown.run
+    yield "run", str(run.id), "bold"
+    yield "workflow", f"{run.workflow}{f' {run.version}' if run.version else ''} (digest {run.digest[:12]})", ""
+    yield "status", _status(seen), COLOURS.get(run.status, "")
+    if run.external_id is not None:
+        yield "external id", run.external_id, ""
+    if run.parent is not None:
+        yield "called by", f"{run.parent.path} of run {run.parent.run_id}", ""
+    yield "created", local_time(run.created_at), ""
+    if run.started_at is not None and run.finished_at is not None:
+        yield "took", took(run.finished_at - run.started_at), ""
+    yield "input", json_text(loads(run.input)), ""
+    if run.output is not None:
+        yield "output", json_text(loads(run.output)), ""
+    if run.failure is not None:
+        where = f"{run.failure.path}: " if run.failure.path else ""
+        yield "error", f"{where}{failure_text(run.failure)}", "red"
+    if run.compensation:
+        yield "compensation", run.compensation, "red" if run.compensation == "failed" else ""
+
+
+def _status(seen: Seen) -> str:
+    run = seen.shown.run
+    if run.status in ENDED:
+        return run.status
+    if seen.owner is not None:
+        return f"{run.status}, {named(seen.owner)} works on it"
+    if run.available_at is not None and run.available_at > seen.now:
+        return f"{run.status} until {local_time(run.available_at)}"
+    if run.status in ("running", "pending"):
+        return f"{run.status}, but nobody works on it; `kagzi-dsl resume {run.id}` goes on with it"
+    return run.status

@@ -1,0 +1,80 @@
+"""Where a resumed run's activities come from, and whether all are there."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.cli.checking import ActivitySet, default_set, load_set
+from kagzi_dsl.dsl.model import Activity, walk
+from kagzi_dsl.errors import RegistrationError
+from kagzi_dsl.runtime.client import Client
+from kagzi_dsl.runtime.store.protocol import Run
+
+
+def origin_of(file: str, sets: Sequence[ActivitySet]) -> dict[str, Any]:
+    """Where a run is started from: `{host, file, activities, base}`, for people and for `resume`."""
+    base = sets[0].base if sets else Path(file).parent.resolve()
+    specs = [spec if one.base == base else _from_anywhere(spec, one.base) for one in sets for spec in one.specs]
+    return {
+        "host": socket.gethostname(),
+        "file": str(Path(file).resolve()),
+        "activities": list(dict.fromkeys(specs)),
+        "base": str(base),
+    }
+
+
+def _from_anywhere(spec: str, base: Path) -> str:
+    return str((base / spec).resolve()) if "/" in spec or spec.endswith(".py") else spec
+
+
+async def registry_for(
+    client: Client, run: Run, given: Sequence[str], *, own: Registry | None = None
+) -> tuple[Registry, str | None]:
+    """The activities to go on with, and what to tell of where they come from.
+
+    `own` where that has all the run needs; else those `given` by the user, else `activities.py` in the working
+    directory, else where the run was started from. Raises RegistrationError when they cannot be loaded, or when one is
+    missing.
+    """
+    needed = await _needed(client, run)
+    for registry in (own, Registry() if not given else None):
+        if registry is not None and all(name in registry for name in needed):
+            return registry, None
+    chosen, told = _choose(run.origin, given)
+    registry = load_set(chosen)
+    missing = sorted(name for name in needed if name not in registry)
+    if missing:
+        raise RegistrationError(_complaint(run, missing, chosen, told))
+    return registry, told
+
+
+async def _needed(client: Client, run: Run) -> set[str]:
+    """The activities of the run's definition and of every one it may call."""
+    workflows = [await client.library.workflow(digest) for digest in {run.digest, *run.pins.values()}]
+    return {node.activity for one in workflows for node in walk(one.root) if isinstance(node, Activity)}
+
+
+def _choose(origin: Mapping[str, Any], given: Sequence[str]) -> tuple[ActivitySet, str]:
+    if given:
+        return ActivitySet(tuple(given), Path.cwd()), ", ".join(given)
+    here = default_set(Path.cwd())
+    if here.specs:
+        return here, str(here)
+    there = ActivitySet(tuple(origin.get("activities", ())), Path(origin.get("base", ".")))
+    return there, f"{there} in {there.base}, where the run was started from"
+
+
+def _complaint(run: Run, missing: Sequence[str], chosen: ActivitySet, told: str) -> str:
+    names = ", ".join(missing)
+    lacking = (
+        f"run {run.id} needs {names}, and {told} has {'no such activity' if len(missing) == 1 else 'none of them'}"
+    )
+    specs = [_from_anywhere(spec, Path(run.origin.get("base", "."))) for spec in run.origin.get("activities", ())]
+    if specs and [_from_anywhere(spec, chosen.base) for spec in chosen.specs] != specs:
+        where = "" if run.origin.get("host") == socket.gethostname() else f" (on {run.origin.get('host')})"
+        return f"{lacking}; it was started with{where} --activities {' --activities '.join(specs)}"
+    return f"{lacking}; name the file that has {'it' if len(missing) == 1 else 'them'} with --activities"

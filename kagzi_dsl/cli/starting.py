@@ -1,0 +1,205 @@
+"""What `run` does: check the file and the input, start the run or find the one of this id, follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.cli import report
+from kagzi_dsl.cli.checking import Checked, check_file
+from kagzi_dsl.cli.exits import COMPLETED, report_error
+from kagzi_dsl.cli.follow import Foreground, take_over
+from kagzi_dsl.cli.given import hint_for, input_of
+from kagzi_dsl.cli.manner import Manner
+from kagzi_dsl.cli.output import say, stdout_kept, write_json, write_text
+from kagzi_dsl.cli.session import Session, with_session
+from kagzi_dsl.cli.sources import origin_of, registry_for
+from kagzi_dsl.cli.workers import somebody_would_take_it
+from kagzi_dsl.dsl.input import prepare_input
+from kagzi_dsl.errors import DocumentError, InputError, KagziError, RunConflict
+from kagzi_dsl.payload import Json
+from kagzi_dsl.runtime.engine import Engine
+from kagzi_dsl.runtime.store.protocol import ENDED, NewRun, Run, RunFilter
+from kagzi_dsl.runtime.view import record_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be run, with what, and how."""
+
+    file: str
+    assignments: tuple[str, ...]
+    whole: str | None
+    external_id: str | None
+    activities: tuple[str, ...]
+    detach: bool
+    manner: Manner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A file that was checked, with the input for it; or why it cannot be started, and what would help."""
+
+    checked: Checked
+    input: Json = None
+    refusal: KagziError | None = None
+    hint: str | None = None
+
+
+def start_and_follow(wish: Wish) -> int:
+    """Does what `run` is asked for, and gives the exit status."""
+    with stdout_kept() as stdout:
+        plan = _plan(wish)
+        # A run of this id may be there: it goes on as it was started, whatever became of the file.
+        if plan.refusal is not None and (wish.external_id is None or plan.checked.linked.document is None):
+            return _refuse(plan, wish)
+        return with_session(wish.manner, lambda session: Starting(wish, plan, session).run(), stdout)
+
+
+def _plan(wish: Wish) -> Plan:
+    checked = check_file(wish.file, activities=wish.activities)
+    if checked.fails:
+        return Plan(checked=checked, refusal=DocumentError(checked.diagnostics))
+    schema = checked.linked.root.input_schema
+    given: Json = None
+    try:
+        given = input_of(schema, wish.whole, wish.assignments)
+        return Plan(checked=checked, input=prepare_input(schema, given))
+    except InputError as error:
+        return Plan(checked=checked, refusal=error, hint=hint_for(schema, given))
+
+
+def _refuse(plan: Plan, wish: Wish) -> int:
+    assert plan.refusal is not None
+    status = report_error(plan.refusal, debug=wish.manner.debug)
+    if plan.hint is not None:
+        say(f"hint: {plan.hint}")
+    return status
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """A plan and the session to carry it out in."""
+
+    wish: Wish
+    plan: Plan
+    session: Session
+
+    async def run(self) -> int:
+        """Starts the run, or goes on with the one of this external id."""
+        there = await self._there() if self.wish.external_id is not None else None
+        if there is not None:
+            return await (self._point_at(there) if self.wish.detach else self._go_on(there))
+        if self.plan.refusal is not None:
+            return _refuse(self.plan, self.wish)
+        new = await self._new_run()
+        return await (self._detach(new) if self.wish.detach else self._start(new))
+
+    async def _there(self) -> Run | None:
+        """The run that has this external id."""
+        document = self.plan.checked.linked.document
+        assert document is not None
+        client = self.session.client
+        wanted = RunFilter(
+            namespace=client.namespace, workflow=document.workflow.name, external_id=self.wish.external_id, limit=1
+        )
+        return next(iter(await client.list_runs(wanted)), None)
+
+    async def _new_run(self) -> NewRun:
+        checked = self.plan.checked
+        linked, origin = checked.linked, origin_of(self.wish.file, checked.sets)
+        try:
+            return await self.session.client.prepare(
+                linked, self.plan.input, external_id=self.wish.external_id, origin=origin
+            )
+        except RunConflict as error:
+            if not linked.unresolved:
+                raise
+            # What is a warning as long as nobody knows the database is an error now.
+            raise DocumentError([replace(one, severity="error") for one in linked.unresolved]) from error
+
+    # -- here
+
+    async def _start(self, new: NewRun) -> int:
+        registry = self.plan.checked.registry
+        assert registry is not None
+
+        async def begin(foreground: Foreground, engine: Engine) -> Run:
+            [started] = await engine.start([new])
+            foreground.display.note(f"run {started.run_id}")
+            self._mention_warnings(foreground)
+            run = await self.session.client.run(str(started.run_id))
+            # Somebody may have started one of this external id in this very moment.
+            return run if started.created else await take_over(foreground, engine, run)
+
+        return await self.session.work_on(registry, begin)
+
+    def _mention_warnings(self, foreground: Foreground) -> None:
+        if told := report.summary_of(self.plan.checked.diagnostics):
+            foreground.display.note(f"{told}; `kagzi-dsl validate {self.wish.file}` shows them", fg="yellow")
+
+    async def _go_on(self, run: Run) -> int:
+        if run.status in ENDED:
+            self._note(f"run {run.id}")
+            self._note(f"it has ended already ({run.status}); nothing was started")
+            if (edited := self._edited(run)) is not None:
+                self._note(edited)
+            return self.session.tell(run)
+        registry, source = await self._registry_for(run)
+
+        async def begin(foreground: Foreground, engine: Engine) -> Run:
+            for line in (f"run {run.id}", "it was started before, and goes on", self._edited(run), source):
+                if line is not None:
+                    foreground.display.note(line)
+            return await take_over(foreground, engine, run)
+
+        return await self.session.work_on(registry, begin)
+
+    async def _registry_for(self, run: Run) -> tuple[Registry, str | None]:
+        """The file's own activities where they are enough, else those the run was started with."""
+        own = self.plan.checked.registry
+        try:
+            registry, source = await registry_for(self.session.client, run, self.wish.activities, own=own)
+        except KagziError:
+            # What is wrong with the file is likely why an activity is missing.
+            if self.plan.refusal is not None:
+                _refuse(self.plan, self.wish)
+            raise
+        return registry, source
+
+    def _edited(self, run: Run) -> str | None:
+        started_with = {**run.pins, run.workflow: run.digest}
+        digests = self.plan.checked.linked.digests
+        if all(digests.get(name, digest) == digest for name, digest in started_with.items()):
+            return None
+        return f"{self.wish.file} was edited since; the run goes by the definition it was started with"
+
+    def _note(self, text: str) -> None:
+        if not self.wish.manner.quiet:
+            say(text)
+
+    # -- elsewhere
+
+    async def _detach(self, new: NewRun) -> int:
+        [started] = await self.session.client.store.start([new])
+        run = await self.session.client.run(str(started.run_id))
+        if not started.created:
+            return await self._point_at(run)
+        self._print_id(run)
+        if not await somebody_would_take_it(self.session.client.store):
+            again = self.wish.manner.command("resume", run.id)
+            say(f"warning: no worker is about to take it up; this goes on with it here: {again}", fg="yellow")
+        return COMPLETED
+
+    async def _point_at(self, run: Run) -> int:
+        self._note(f"it was started before ({run.status})")
+        if (edited := self._edited(run)) is not None:
+            self._note(edited)
+        self._print_id(run)
+        return COMPLETED
+
+    def _print_id(self, run: Run) -> None:
+        if self.wish.manner.as_json:
+            write_json(record_of(run), self.session.stdout)
+        else:
+            write_text(str(run.id), self.session.stdout)
