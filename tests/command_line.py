@@ -1,0 +1,44 @@
+"""The command `kagzi-dsl` in a process of its own, typed in the folder of this repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+_COMMAND = [sys.executable, "-m", "kagzi_dsl"]
+
+
+def kagzi(*arguments: str, db: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Types a command and waits for its end; `db` is the URL of the database, `environment` is added to ours."""
+    process = start_kagzi(*arguments, db=db, **environment)
+    try:
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def start_kagzi(*arguments: str, db: str | None = None, **environment: str) -> subprocess.Popen[str]:
+    """Types a command and does not wait."""
+    named = {"KAGZI_DB_URL": db} if db is not None else {}
+    return subprocess.Popen(
+        [*_COMMAND, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "NO_COLOR": "1", **named, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_id_of(process: subprocess.Popen[str]) -> str:
+    """The id of the run a `run` has begun: the first thing it says."""
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    word, _, run_id = line.strip().partition(" ")
+    assert word == "run", line + process.stderr.read()
+    return run_id
