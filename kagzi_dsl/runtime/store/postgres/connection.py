@@ -98,6 +98,13 @@ async def roll_back(connection: Connection) -> None:
         if not connection.is_closed() and connection.is_in_transaction():
             await connection.execute("rollback", timeout=5)
     except Exception:
+        give_up(connection)
+
+
+def give_up(connection: Connection) -> None:
+    """Cuts a connection that is of no more use."""
+    # The proxy of a connection that was lost has let go of it already, and says so.
+    with contextlib.suppress(asyncpg.InterfaceError):
         connection.terminate()
 
 
@@ -237,7 +244,7 @@ class Pool:
                 yield connection
             except Exception as error:
                 if verdict(error) is Verdict.RECONNECT:
-                    connection.terminate()
+                    give_up(connection)
                 raise
 
     @asynccontextmanager
@@ -291,7 +298,7 @@ async def _clean(connection: Connection) -> None:
         if not connection.is_closed():
             await connection.reset(timeout=5)
     except Exception:
-        connection.terminate()
+        give_up(connection)
 
 
 async def _nothing(connection: Connection) -> None:
