@@ -303,7 +303,7 @@ class Engine:
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
         if not claimed.entries:
             live.feed(lambda: RunStarted(live.now()))
-        elif live.machine.undone:
+        elif live.machine.over is not None and live.machine.undone:
             live.feed(lambda: RunRetried(live.now()))
         elif live.machine.over is not None:
             live.put([], [live.machine.over])

@@ -50,15 +50,15 @@ def load_cases() -> list[tuple[str, dict[str, Any]]]:
 def behaving(name: str, behaviour: Any, calls: list[str]) -> Callable[..., Any]:
     """An activity that behaves as a case says, and notes each call."""
     spec = behaviour if isinstance(behaviour, Mapping) else {"returns": behaviour}
-    attempts = 0
+    attempts: dict[tuple[str, int], int] = {}
 
     async def activity(context: ActivityContext, **arguments: Any) -> Any:
-        nonlocal attempts
-        attempts += 1
         calls.append(name)
+        # An attempt that is made again after a kill is still the same attempt.
+        number = attempts.setdefault((context.idempotency_key, context.attempt), len(attempts) + 1)
         if "takes" in spec:
             await asyncio.sleep(parse_duration(spec["takes"]) / 1000)
-        if "fails" in spec and attempts <= spec.get("times", 10**9):
+        if "fails" in spec and number <= spec.get("times", 10**9):
             raise ActivityError(**spec["fails"])
         return arguments if spec.get("echo") else spec.get("returns")
 

@@ -178,7 +178,7 @@ class Machine:
                 if not self._timers.is_armed(path, purpose):
                     raise NotWaiting(path)
             case RunRetried():
-                if not self.undone:
+                if self.over is None or not self.undone:
                     raise NotWaiting("")
             case _:
                 if self.over is not None:
