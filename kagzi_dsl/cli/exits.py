@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import traceback
 
-from kagzi_dsl.cli.output import say
+from kagzi_dsl.cli.output import colourful, say, write_text
 from kagzi_dsl.errors import (
     AmbiguousRun,
     ConfigError,
@@ -42,6 +42,9 @@ def report_error(error: Exception, *, debug: bool) -> int:
     """Says what went wrong, in a line or two, and gives the exit status. `debug` adds the traceback."""
     if debug:
         traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, DocumentError) and error.diagnostics:
+        _report_document(error)
+        return USAGE
     if isinstance(error, KagziError):
         for line in lines_of(error):
             say(line)
@@ -54,14 +57,18 @@ def report_error(error: Exception, *, debug: bool) -> int:
     return FAILED
 
 
+def _report_document(error: DocumentError) -> None:
+    from kagzi_dsl.cli.report import summary_of, text_of  # only for those who make mistakes
+    from kagzi_dsl.dsl.diagnostic import Diagnostic
+
+    diagnostics = [one for one in error.diagnostics if isinstance(one, Diagnostic)]
+    write_text(text_of(diagnostics, colour=colourful(sys.stderr)), sys.stderr)
+    say(f"it cannot be run: {summary_of(diagnostics)}")
+
+
 def lines_of(error: KagziError) -> list[str]:
     """What to tell of an error that was foreseen."""
     match error:
-        case DocumentError(diagnostics=diagnostics) if diagnostics:
-            from kagzi_dsl.cli.report import text_of  # only for those who make mistakes
-            from kagzi_dsl.dsl.diagnostic import Diagnostic
-
-            return text_of([one for one in diagnostics if isinstance(one, Diagnostic)]).split("\n")
         case InputError(problems=[only]):
             return [f"error: {only}"]
         case InputError(problems=problems):

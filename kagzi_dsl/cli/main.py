@@ -41,6 +41,13 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # click would call it a failure
+            _discard_output()
+            return PIPE_CLOSED
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -89,6 +96,7 @@ def kagzi_dsl() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and ends the process with its exit status."""
+    _fill_standard_descriptors()
     status = run(arguments)
     try:
         for stream in (sys.stdout, sys.stderr):
@@ -111,11 +119,15 @@ def run(arguments: list[str] | None) -> int:
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        _discard_output()
-        return PIPE_CLOSED
     except Exception as error:
         return report_error(error, debug=flags.debug)
+
+
+def _fill_standard_descriptors() -> None:
+    """Opens stdin, stdout and stderr on nothing where they were closed, so that no connection gets their numbers."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 def _discard_output() -> None:

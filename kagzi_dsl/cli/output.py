@@ -8,12 +8,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TextIO
 
 import click
 
 from kagzi_dsl.payload import Json
 
+_STDOUT, _STDERR = 1, 2
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -24,7 +25,7 @@ def say(text: str = "", *, fg: str | None = None, bold: bool | None = None) -> N
         return
     text = clean(text)
     line = click.style(text, fg=fg, bold=bold) if (fg or bold) and colourful(stream) else text
-    with contextlib.suppress(BrokenPipeError):  # nobody reads what is said: no reason to stop working
+    with contextlib.suppress(OSError):  # nobody reads what is said: no reason to stop working
         try:
             stream.write(line + "\n")
         except UnicodeEncodeError:
@@ -81,33 +82,34 @@ def stdout_kept() -> Iterator[IO[str]]:
 
     So stdout holds the result and nothing else.
     """
+    before = sys.stdout
     try:
-        stdout = sys.stdout.fileno()
+        before.fileno()
     except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
         with contextlib.redirect_stdout(sys.stderr):
-            yield sys.__stdout__ or io.StringIO()
+            yield before or io.StringIO()
         return
-    sys.stdout.flush()
-    with _elsewhere(stdout) as kept, contextlib.redirect_stdout(sys.stderr):
+    before.flush()
+    with _elsewhere(before) as kept, contextlib.redirect_stdout(sys.stderr):
         yield kept
 
 
 @contextlib.contextmanager
-def _elsewhere(stdout: int) -> Iterator[IO[str]]:
-    """Leads the descriptor to stderr, and gives a file that still writes where it led before."""
-    saved = os.dup(stdout)
-    os.dup2(_stderr(), stdout)
+def _elsewhere(before: TextIO) -> Iterator[IO[str]]:
+    """Leads descriptor 1 to stderr, and gives a file that still writes where it led before."""
+    saved = os.dup(_STDOUT)
+    os.dup2(_stderr(), _STDOUT)
     try:
-        with os.fdopen(os.dup(saved), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors) as kept:
+        with os.fdopen(os.dup(saved), "w", encoding=before.encoding, errors=before.errors) as kept:
             yield kept
     finally:
-        os.dup2(saved, stdout)
+        os.dup2(saved, _STDOUT)
         os.close(saved)
 
 
 def _stderr() -> int:
     try:
-        os.fstat(2)
+        os.fstat(_STDERR)
     except OSError:
         return os.open(os.devnull, os.O_WRONLY)
-    return 2
+    return _STDERR

@@ -1,0 +1,26 @@
+"""Terminals: in a folder of its own, with an empty database or with none at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from terminal import ACTIVITIES, Terminal
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "activities.py").write_text(ACTIVITIES)
+    return tmp_path
+
+
+@pytest.fixture
+def terminal(folder: Path, database_url: str) -> Terminal:
+    """A terminal whose commands use an empty database of the shared server."""
+    return Terminal(folder, {"KAGZI_DB_URL": database_url})
+
+
+@pytest.fixture
+def no_database(folder: Path) -> Terminal:
+    """A terminal for commands that need no database: one they tried to use would not be there."""
+    return Terminal(folder, {"KAGZI_DB_URL": "postgresql://nobody@localhost:1/nothing"})

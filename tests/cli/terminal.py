@@ -1,0 +1,189 @@
+"""A folder with workflows and activities, and the commands somebody types in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+COMMAND = [sys.executable, "-W", "error", "-m", "kagzi_dsl"]
+
+ACTIVITIES = '''
+import os
+import signal
+
+from kagzi_dsl import ActivityError, activity
+
+
+@activity
+def mark(what: str = "") -> str:
+    """Leaves a line in `marks`, so that a test can count how often it ran."""
+    with open("marks", "a") as file:
+        file.write(what + "\\n")
+    return what
+
+
+@activity
+def gate(name: str) -> str:
+    """Tells the test that it is here, and waits for the test to let it through; two pipes do that."""
+    mark(name)
+    if os.path.exists(f"{name}.here"):
+        with open(f"{name}.here", "w") as here:
+            here.write("here")
+        with open(f"{name}.go") as go:
+            return go.read()
+    return "no gate"
+
+
+@activity
+def decline(code: str = "InvalidArgument") -> None:
+    raise ActivityError("card declined", code=code)
+
+
+@activity
+def crash() -> None:
+    return 1 / 0
+
+
+@activity
+def chatter() -> str:
+    """Writes to stdout in every way there is."""
+    print("from python")
+    os.system("echo from a program")
+    return "done"
+
+
+@activity
+def undo(what: str) -> None:
+    mark("undo " + what)
+    if os.path.exists("undo-fails"):
+        raise ActivityError("cannot be undone", code="InvalidArgument")
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What came of a command."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON value on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, which is the first thing on stderr."""
+        word, run_id = self.err.splitlines()[0].split(" ")
+        assert word == "run", self.err
+        return run_id
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Types commands in `folder`; `env` is added to the environment."""
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KAGZI_DB", "PYTEST_"))}
+        return {**inherited, "NO_COLOR": "1", "TERM": "xterm", "COLUMNS": "100", **self.env, **more}
+
+    def write(self, name: str, text: str) -> str:
+        """Writes a file, and gives its name."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return name
+
+    def type(self, *arguments: str, stdin: str = "", cwd: Path | None = None, **env: str) -> Typed:
+        """Types a command and waits for its end."""
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=cwd or self.folder,
+            env=self.environment(**env),
+            check=False,
+        )
+        return Typed(done.returncode, done.stdout, done.stderr)
+
+    @contextmanager
+    def typing(self, *arguments: str, **env: str) -> Iterator[Started]:
+        """Types a command and does not wait; it is killed at the end, if it still runs."""
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            env=self.environment(**env),
+        )
+        try:
+            yield Started(process)
+        finally:
+            process.kill()
+            process.communicate()
+
+    def gate(self, name: str) -> Gate:
+        """Makes the activity `gate` wait under this name."""
+        return Gate(self.folder, name)
+
+    @property
+    def marks(self) -> list[str]:
+        """The lines that activities have left."""
+        path = self.folder / "marks"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@dataclass(slots=True)
+class Started:
+    """A command that is running."""
+
+    process: subprocess.Popen[str]
+
+    def line(self) -> str:
+        """The next line it says on stderr."""
+        assert self.process.stderr is not None
+        return self.process.stderr.readline().rstrip("\n")
+
+    def end(self) -> Typed:
+        """Waits for its end; what was read of stderr before is not in the result."""
+        out, err = self.process.communicate(timeout=60)
+        return Typed(self.process.returncode, out, err)
+
+
+class Gate:
+    """Where an activity waits. The pipes make both sides wait for each other, so that nothing has to be polled."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._here = folder / f"{name}.here"
+        self._go = folder / f"{name}.go"
+        os.mkfifo(self._here)
+        os.mkfifo(self._go)
+
+    def reached(self) -> None:
+        """Returns when the activity is at the gate."""
+        assert self._here.read_text() == "here"
+
+    def open(self, answer: str = "gone through") -> None:
+        """Lets the activity through; `answer` is its output."""
+        self._go.write_text(answer)
+
+    def remove(self) -> None:
+        """Takes the gate away: whoever comes next does not wait."""
+        self._here.unlink()
+        self._go.unlink()
