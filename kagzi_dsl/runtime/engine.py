@@ -166,8 +166,7 @@ class Engine:
             live.hand_back()
         self.live.clear()
         with contextlib.suppress(DatabaseUnavailable):
-            if not self.failed.done():
-                await self.writer.flush()
+            if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
         for task in self._tasks:
             task.cancel()
@@ -175,6 +174,15 @@ class Engine:
         await self.performer.close()
         if self.failed.done() and not self.failed.cancelled():
             self.failed.exception()
+
+    async def _flushed(self) -> bool:
+        """Waits for what is being written; False when the writer ended without it."""
+        flushing = asyncio.ensure_future(self.writer.flush())
+        await asyncio.wait({flushing, self._tasks[0]}, return_when=asyncio.FIRST_COMPLETED)
+        if not flushing.done():
+            flushing.cancel()
+            return False
+        return True
 
     def abandon_all(self) -> None:
         """Stops every run without a word: somebody else owns them now, or nothing can be written."""
@@ -263,7 +271,8 @@ class Engine:
         return len(claimed) == limit
 
     async def _bury_the_dead(self) -> None:
-        """Ends the leases of workers of this machine whose process is gone, so that nobody waits for them to run out."""
+        """Ends the leases of workers of this machine whose process is gone, so that nobody waits for them to run out.
+        """
         gone = [
             worker.id
             for worker in await self.store.workers()
@@ -290,11 +299,17 @@ class Engine:
                 claimed, f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again"
             )
             return
-        machine = await self._machine(run)
         try:
+            machine = await self._machine(run)
             machine.replay(claimed.entries)
+        except DatabaseUnavailable:
+            raise
         except NotWaiting as error:
             self._fail(claimed, f"its journal does not fit its definition at {error.path!r}")
+            return
+        except Exception as error:  # whatever is wrong with this run must not stop the others
+            log.exception("run %s cannot be taken up", run.id)
+            self._fail(claimed, f"it cannot be taken up: {type(error).__name__}: {error}")
             return
         seen = claimed.messages_sent - len(claimed.messages)
         live = self.live[run.id] = LiveRun(self, run, machine, messages_seen=seen)
@@ -320,15 +335,23 @@ class Engine:
         return Machine(workflow, facts_of(run), limit_bytes=self.settings.payload_limit, watcher=watcher)
 
     def _fail(self, claimed: Claimed, message: str) -> None:
-        """Ends a run that cannot be taken up; it can be resumed when the reason is gone."""
+        seq = claimed.entries[-1].seq if claimed.entries else 0
+        self._give_up(claimed.run, seq, message)
+
+    def stumbled(self, live: LiveRun, error: Exception) -> None:
+        """The interpreter broke over a run: only this run ends, as failed."""
+        log.error("run %s: the interpreter failed", live.id, exc_info=error)
+        live.close()
+        self.live.pop(live.id, None)
+        self._give_up(live.run, live.last_seq, f"the interpreter failed: {type(error).__name__}: {error}")
+
+    def _give_up(self, run: Run, last_seq: int, message: str) -> None:
+        """Ends a run nothing can be done with; it can be resumed when the reason is gone."""
         now = self.clock.now()
         failure = Failure.of(Code.INTERNAL, message, type="Poisoned")
-        seq = claimed.entries[-1].seq + 1 if claimed.entries else 1
-        entry = Entry(seq=seq, type=EntryType.RUN_ENDED, at=now, status="failed", failure=failure)
-        write = Write(
-            run_id=claimed.run.id, fence=claimed.run.fence, entries=[entry],
-            leave=Ended(status="failed", at=now, failure=failure),
-        )  # fmt: skip
+        entry = Entry(seq=last_seq + 1, type=EntryType.RUN_ENDED, at=now, status="failed", failure=failure)
+        leave = Ended(status="failed", at=now, failure=failure)
+        write = Write(run_id=run.id, fence=run.fence, entries=[entry], leave=leave)
         self.writer.put(write, lambda refused: None)
 
     async def rebuild(self, live: LiveRun) -> None:

@@ -18,7 +18,7 @@ from uuid import UUID
 from kagzi_dsl.runtime.core.commands import Command, EndRun, RunActivity, StartChild
 from kagzi_dsl.runtime.core.events import Event
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
+from kagzi_dsl.runtime.core.machine import Machine, NotWaiting, Step
 from kagzi_dsl.runtime.store.protocol import (
     Ended,
     Message,
@@ -52,6 +52,8 @@ class LiveRun:
         self.attempts: dict[str, Attempt] = {}
         self.delayed: dict[str, asyncio.TimerHandle] = {}
         self.gone = False
+        self.last_seq = machine.seq
+        """The number of the last entry that was handed to the writer."""
         self._messages_seen = messages_seen
         self._message_ids: set[int] = set()
         self._unanswered = 0
@@ -80,14 +82,23 @@ class LiveRun:
         event = late()
         if event is None:
             return
+        step = self._decide(event)
+        if step is not None:
+            self.put(step.entries, step.commands, starts=starts, sends=sends)
+
+    def _decide(self, event: Event) -> Step | None:
+        """Feeds the machine; None for an event nothing waits for, or when the machine broke over it."""
         try:
-            step = self.machine.feed(event)
+            return self.machine.feed(event)
         except NotWaiting:
-            return
-        self.put(step.entries, step.commands, starts=starts, sends=sends)
+            return None
+        except Exception as error:  # a defect of the interpreter must cost this run, not its neighbours
+            self.engine.stumbled(self, error)
+            return None
 
     def take_in(self, message: Message, event: Callable[[], Event | None]) -> None:
-        """Journals a message as an event, or drops it when it means nothing any more; either way it is consumed once."""
+        """Journals a message as an event, or drops it when it means nothing any more; either way it is consumed once.
+        """
         if self.gone or message.id in self._message_ids:
             return
         if self._held:
@@ -98,13 +109,10 @@ class LiveRun:
         made = event()
         entries: list[Entry] = []
         commands: list[Command] = []
-        if made is not None and self.machine.over is None:
-            try:
-                step = self.machine.feed(made)
-                entries, commands = step.entries, step.commands
-            except NotWaiting:
-                pass
-        self.put(entries, commands, consumed=[message.id])
+        if made is not None and self.machine.over is None and (step := self._decide(made)) is not None:
+            entries, commands = step.entries, step.commands
+        if not self.gone:
+            self.put(entries, commands, consumed=[message.id])
 
     def put(
         self,

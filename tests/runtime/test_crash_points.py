@@ -141,4 +141,4 @@ def verdict(run: Run) -> dict[str, Any]:
 
 def undisturbed_width(case: Mapping[str, Any]) -> int:
     """How many activities a case can have in flight at once, and so how many a kill may repeat."""
-    return 1 + len([name for name in case.get("activities", {})])
+    return 1 + len(case.get("activities", {}))

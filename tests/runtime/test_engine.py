@@ -10,10 +10,14 @@ import pytest
 from runtime.world import World
 
 from kagzi_dsl import ActivityContext, ActivityError, activity
-from kagzi_dsl.errors import Code, RunConflict, SignalRefused
+from kagzi_dsl.errors import Code, DatabaseUnavailable, RunConflict, SignalRefused
 from kagzi_dsl.payload import loads
+from kagzi_dsl.runtime.core.events import NodeCompleted
 from kagzi_dsl.runtime.core.journal import EntryType
-from kagzi_dsl.runtime.engine import Settings
+from kagzi_dsl.runtime.core.machine import Machine
+from kagzi_dsl.runtime.engine import Engine, Settings
+from kagzi_dsl.runtime.ids import uuid7
+from kagzi_dsl.runtime.store.protocol import Write
 
 THREE = """
 workflow: three
@@ -355,3 +359,43 @@ class Silent:
     async def renew(self, worker_id: Any) -> int | None:
         await asyncio.Event().wait()
         return None
+
+
+async def test_a_defect_of_the_interpreter_costs_one_run_and_not_its_neighbours(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Machine.feed
+
+    def broken(self: Machine, event: Any) -> Any:
+        if self.workflow.name == "cursed" and isinstance(event, NodeCompleted):
+            raise ZeroDivisionError("a defect")
+        return feed(self, event)
+
+    monkeypatch.setattr(Machine, "feed", broken)
+    world = World(store, {"step": step})
+    async with world.engine() as engine:
+        cursed = await world.start(THREE.replace("three", "cursed"))
+        run = await world.run(THREE)
+        failed = await world.client.wait(cursed, timeout=20)
+        assert not engine.failed.done()
+    assert run.status == "completed"
+    assert (failed.status, failed.failure.type) == ("failed", "Poisoned")
+    monkeypatch.setattr(Machine, "feed", feed)
+    assert await store.reopen(cursed)
+    async with world.engine():
+        assert (await world.client.wait(cursed, timeout=20)).status == "completed"
+
+
+async def test_stopping_ends_although_the_database_is_gone(store: Any) -> None:
+    world = World(store, {"step": step})
+    engine = Engine(Gone(store), world.registry, settings=world.settings)
+    await engine.__aenter__()
+    engine.writer.put(Write(run_id=uuid7(), fence=1), lambda refused: None)
+    await asyncio.wait_for(engine.stop(), 20)
+
+
+class Gone(Silent):
+    """A store whose database cannot be reached when something is to be committed."""
+
+    async def commit(self, owner: Any, writes: Any) -> Any:
+        raise DatabaseUnavailable("gone")
