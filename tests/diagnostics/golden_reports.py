@@ -1,7 +1,7 @@
 """Pairs of a bad file and its expected report: `NAME.yaml` and `NAME.txt` in this folder.
 
-After a change of messages run `python tests/diagnostics/golden_reports.py`, which writes every report anew, and read the
-difference.
+After a change of messages run `python tests/diagnostics/golden_reports.py`, which writes every report anew, and read
+the difference.
 """
 
 from __future__ import annotations
