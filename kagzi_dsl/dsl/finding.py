@@ -83,14 +83,14 @@ def of_argument(tree: Tree, signature: FunctionSignature, parameter: FunctionPar
     takes = f"{signature.name}() takes {parameter.expected()} as `{parameter.name}`"
     if not given.kinds & kinds:
         hint = "give it a default: not_null(…, 'none')" if given.kinds == {"null"} else str(signature)
-        return Finding("wrong-type", tree, f"{takes}, and this is {_shown(given)}", hint)
+        return Finding("wrong-operand", tree, f"{takes}, and this is {_shown(given)}", hint)
     if not item_kinds or given.kinds != {"array"}:
         return None
     elements = given.elements if given.elements is not None else (given.element(),)
     wrong = next((one for one in elements if one.kinds and not one.kinds & item_kinds), None)
     if wrong is None:
         return None
-    return Finding("wrong-type", tree, f"{takes}, and in this there is {_shown(wrong)}", str(signature))
+    return Finding("wrong-operand", tree, f"{takes}, and in this there is {_shown(wrong)}", str(signature))
 
 
 def _named(label: str) -> str:

@@ -61,7 +61,7 @@ def test_a_step_inside_another_loop_is_never_found_at_run_time(seed: int) -> Non
         assert not hidden & done
 
 
-FAILING = frozenset({"wrong-type", "value-in-text", "foreach-not-a-list", "not-a-duration", "not-a-moment"})
+FAILING = frozenset({"wrong-operand", "value-in-text", "foreach-not-a-list", "not-a-duration", "not-a-moment"})
 """Errors about a node that can never complete."""
 
 

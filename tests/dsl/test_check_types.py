@@ -107,12 +107,12 @@ def test_the_value_of_an_expression_is_of_the_type_inferred_for_it(pair: tuple[A
 
 @settings(max_examples=500)
 @given(values, expressions(lazy=False))
-def test_an_expression_that_can_be_evaluated_is_never_said_to_have_a_wrong_type(value: Any, text: str) -> None:
+def test_an_expression_that_can_be_evaluated_is_never_said_to_have_a_wrong_operand(value: Any, text: str) -> None:
     expression, _, done = _evaluated(text, value)
     walk = Inference(_Input(of_value(value)))
     walk.infer(expression.tree)
     if done:
-        assert [finding for finding in walk.findings if finding.code == "wrong-type"] == []
+        assert [finding for finding in walk.findings if finding.code == "wrong-operand"] == []
 
 
 @settings(max_examples=500)

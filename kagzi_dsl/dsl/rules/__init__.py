@@ -45,8 +45,8 @@ from kagzi_dsl.dsl.rules import (
     until_never_changes,
     useless_comparison,
     value_in_text,
+    wrong_operand,
     wrong_output,
-    wrong_type,
 )
 
 Check: TypeAlias = Callable[[Context], Iterator[Diagnostic]]
@@ -71,7 +71,7 @@ RULES: Final[tuple[Rule, ...]] = (
     # Types.
     Rule(unknown_field.CODES, unknown_field.check),
     Rule(always_null.CODES, always_null.check),
-    Rule(wrong_type.CODES, wrong_type.check),
+    Rule(wrong_operand.CODES, wrong_operand.check),
     Rule(useless_comparison.CODES, useless_comparison.check),
     Rule(suspicious_expression.CODES, suspicious_expression.check),
     Rule(constant_condition.CODES, constant_condition.check),

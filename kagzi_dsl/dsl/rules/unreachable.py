@@ -70,13 +70,12 @@ def never_completes(node: Node) -> bool:
 
 
 def _cases(context: Context, node: Switch) -> Iterator[Diagnostic]:
-    for index, case in enumerate(node.cases[:-1]):
+    for index in range(len(node.cases) - 1):
         site = context.sites.expression(node, f"when {index}")
-        holds = case.when is None or (site is not None and always(context.outputs.of_site(site)) is True)
-        if holds:
+        # What stands behind an `else` the parser has told of.
+        if site is not None and always(context.outputs.of_site(site)) is True:
             message = f"this is never taken: case {index + 1} always is"
-            hint = "the `else` of a switch stands last" if case.when is None else None
-            yield context.at_value(context.kind_pointer(node, index + 1), UNREACHABLE, message, hint)
+            yield context.at_value(context.kind_pointer(node, index + 1), UNREACHABLE, message)
             return
 
 
