@@ -24,3 +24,9 @@ def terminal(folder: Path, database_url: str) -> Terminal:
 def no_database(folder: Path) -> Terminal:
     """A terminal for commands that need no database: one they tried to use would not be there."""
     return Terminal(folder, {"KAGZI_DB_URL": "postgresql://nobody@localhost:1/nothing"})
+
+
+@pytest.fixture
+def folder_terminal(folder: Path, empty_database_url: str) -> Terminal:
+    """A terminal whose commands use a database that has nothing in it, not even the schema."""
+    return Terminal(folder, {"KAGZI_DB_URL": empty_database_url})

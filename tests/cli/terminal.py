@@ -15,8 +15,8 @@ from typing import Any
 COMMAND = [sys.executable, "-W", "error", "-m", "kagzi_dsl"]
 
 ACTIVITIES = '''
+import asyncio
 import os
-import signal
 
 from kagzi_dsl import ActivityError, activity
 
@@ -39,6 +39,15 @@ def gate(name: str) -> str:
         with open(f"{name}.go") as go:
             return go.read()
     return "no gate"
+
+
+@activity
+async def hang() -> None:
+    print("hanging", flush=True)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        mark("stopped")
 
 
 @activity
@@ -65,6 +74,11 @@ def undo(what: str) -> None:
     if os.path.exists("undo-fails"):
         raise ActivityError("cannot be undone", code="InvalidArgument")
 '''
+
+
+def place_of(line: str) -> str:
+    """Where a line of the activities stands."""
+    return f"activities.py:{ACTIVITIES.splitlines().index(line) + 1}"
 
 
 @dataclass(frozen=True, slots=True)
