@@ -28,6 +28,7 @@ from kagzi_dsl.runtime.core.commands import Command
 from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
+from kagzi_dsl.runtime.core.revive import starts_again
 from kagzi_dsl.runtime.core.watcher import Watcher
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.inbox import Inbox
@@ -271,8 +272,7 @@ class Engine:
         return len(claimed) == limit
 
     async def _bury_the_dead(self) -> None:
-        """Ends the leases of workers of this machine whose process is gone, so that nobody waits for them to run out.
-        """
+        """Ends the leases of workers of this machine whose process is gone, so that nobody waits for them to run out."""
         gone = [
             worker.id
             for worker in await self.store.workers()
@@ -300,8 +300,9 @@ class Engine:
             )
             return
         try:
+            entries = _taken_up_again(claimed.entries, self.clock.now())
             machine = await self._machine(run)
-            machine.replay(claimed.entries)
+            machine.replay(entries)
         except DatabaseUnavailable:
             raise
         except NotWaiting as error:
@@ -313,6 +314,8 @@ class Engine:
             return
         seen = claimed.messages_sent - len(claimed.messages)
         live = self.live[run.id] = LiveRun(self, run, machine, messages_seen=seen)
+        if len(entries) > len(claimed.entries):
+            live.put(entries[-1:], [])
         self._set_going(live, claimed)
 
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
@@ -392,3 +395,11 @@ class Engine:
         self.live.pop(live.id, None)
         if refused.reason == "rows":
             self.performer.give_up(live, refused.message)
+
+
+def _taken_up_again(entries: Sequence[Entry], now: int) -> Sequence[Entry]:
+    """The journal, with a note that the run goes on from the node it failed at when it had ended and was reopened."""
+    if not entries or entries[-1].type is not EntryType.RUN_ENDED or not starts_again(entries[-1]):
+        return entries
+    last = entries[-1]
+    return [*entries, Entry(seq=last.seq + 1, type=EntryType.RUN_RETRIED, at=max(now, last.at))]

@@ -25,11 +25,13 @@ from kagzi_dsl.runtime.core.events import (
     Event,
     NodeCompleted,
     NodeFailed,
+    RunRetried,
     RunStarted,
     SignalArrived,
 )
-from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Facts, Machine, Step
+from kagzi_dsl.runtime.core.revive import starts_again
 
 FACTS = Facts(id="0197a000-0000-7000-8000-000000000000", workflow="w", input={"n": 3, "go": True, "items": [1, 2, 3]})
 SIGNALS = ("go", "stop")
@@ -61,6 +63,20 @@ class Driver:
     def play(self, most: int = 400) -> Iterator[Step]:
         """Feeds one event after the other until the run is over, or `most` have been fed; yields after each."""
         yield self._feed(RunStarted(self.at))
+        yield from self.go_on(most)
+
+    def take_up_again(self) -> None:
+        """Takes up a run that has ended, as the engine does when it is reopened."""
+        last = self.entries[-1]
+        if starts_again(last):
+            self.entries.append(Entry(seq=last.seq + 1, type=EntryType.RUN_RETRIED, at=self.at))
+            self.machine = self.fresh()
+            self.machine.replay(self.entries)
+        else:
+            self._feed(RunRetried(self.at))
+
+    def go_on(self, most: int = 400) -> Iterator[Step]:
+        """As `play`, for a run that has begun."""
         while self.machine.over is None and len(self.events) < most:
             self.at += self.random.choice((0, 1, 10, 1_000))
             yield self._feed(self._next())

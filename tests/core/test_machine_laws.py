@@ -121,3 +121,20 @@ def _activities(workflow: Workflow) -> list[Activity]:
 
 def _id(path: str) -> str:
     return path.rpartition(".")[2]
+
+
+@thorough
+@given(seeds)
+def test_a_run_taken_up_again_goes_on_and_recovers_like_any_other(seed: int) -> None:
+    random = Random(seed)
+    driver = Driver(any_workflow(random), random, failing=25)
+    list(driver.play())
+    for _ in range(3):
+        over = driver.machine.over
+        if over is None or over.status == "completed" or (over.compensation and not driver.machine.undone):
+            return
+        driver.take_up_again()
+        for _ in driver.go_on():
+            recovered = driver.fresh()
+            recovered.replay(driver.entries)
+            assert state(recovered) == state(driver.machine)

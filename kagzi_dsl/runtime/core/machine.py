@@ -14,7 +14,7 @@ of a killed process to a fresh machine brings back the same frames, the same ent
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, assert_never
@@ -42,12 +42,13 @@ from kagzi_dsl.runtime.core.events import (
     to_entry,
 )
 from kagzi_dsl.runtime.core.frame import Frame, Parent, duration_ms, invalid
-from kagzi_dsl.runtime.core.journal import DERIVED, Entry, EntryType
+from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.ledger import Ledger
 from kagzi_dsl.runtime.core.mailbox import Mailbox
 from kagzi_dsl.runtime.core.nodes import frame_for
 from kagzi_dsl.runtime.core.outcome import Cancelled, Cause, Completed, Failed, Outcome, status_of
 from kagzi_dsl.runtime.core.redo import Redo, Undone
+from kagzi_dsl.runtime.core.revive import counting
 from kagzi_dsl.runtime.core.timers import Timers
 from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 
@@ -151,21 +152,21 @@ class Machine:
         self._work_off()
         return step
 
-    def replay(self, entries: Iterable[Entry]) -> None:
+    def replay(self, entries: Sequence[Entry]) -> None:
         """Brings back the state a journal led to; derived entries are worked out again instead of read.
 
         Raises NotWaiting where the journal does not fit the workflow.
         """
-        last = 0
-        for entry in entries:
-            last = max(last, entry.seq)
-            if entry.type not in DERIVED and not self._brings_nothing_back(entry):
+        revived = any(entry.type is EntryType.RUN_RETRIED for entry in entries)
+        for entry in counting(entries):
+            try:
                 self.feed(from_entry(entry))
-            self.seq = max(self.seq, last)
-
-    def _brings_nothing_back(self, entry: Entry) -> bool:
-        """A run that was ended from outside had not ended for the machine: it simply goes on."""
-        return entry.type is EntryType.RUN_RETRIED and self.over is None
+            except NotWaiting:
+                # What followed from a failure that was taken back has no place any more; see revive.py.
+                if not revived:
+                    raise
+        if entries:
+            self.seq = max(self.seq, entries[-1].seq)
 
     def _refuse_stray(self, event: Event) -> None:
         match event:
