@@ -20,12 +20,13 @@ import selectors
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
 from kagzi_dsl.activities.decorator import activity
+from kagzi_dsl.activities.definition import Definition, definition_of
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.dsl.check import check
 from kagzi_dsl.dsl.diagnostic import Diagnostic, has_errors
@@ -188,9 +189,16 @@ def _registry(activities: Any, document: Document) -> Registry:
             beside = ["./activities.py"] if (folder / "activities.py").exists() else []
             return Registry.load(list(document.activities if document.activities is not None else beside), folder)
         case Mapping():
-            return Registry.of(*(activity(name=name)(function) for name, function in activities.items()))
+            return Registry(_named(name, function) for name, function in activities.items())
         case _:
             return Registry.of(*activities)
+
+
+def _named(name: str, function: Callable[..., Any]) -> Definition:
+    """A function as the activity of this name, whether it is decorated or not, and however often it is asked for."""
+    definition = definition_of(function) or definition_of(activity(name=name)(function))
+    assert definition is not None
+    return replace(definition, name=name)
 
 
 async def _run(
