@@ -29,6 +29,7 @@ from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
 from kagzi_dsl.runtime.store.protocol import Ended, Parked, Write
 
 COMMIT = b"commit\x00"
+COMMIT_OF_ASYNCPG = b"COMMIT;\x00"
 Losing = Callable[[Proxy], None]
 
 
@@ -243,7 +244,7 @@ async def test_a_transaction_whose_answer_was_lost_counts_once(database_url: str
         async with store.transaction(owner, run.id, 1) as transaction:
             await transaction.connection.execute("create table public.paid (id int)")
             await transaction.connection.execute("insert into public.paid values (1)")
-            proxy.lose_reply(COMMIT)
+            proxy.lose_reply(COMMIT_OF_ASYNCPG)
             await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
         assert proxy.lost == 1
         assert await store.journal(run.id) == [entry(0)]
@@ -257,7 +258,7 @@ async def test_a_transaction_whose_request_was_lost_did_not_happen(database_url:
         await execute(database_url, "create table public.paid (id int)")
         async with store.transaction(owner, run.id, 1) as transaction:
             await transaction.connection.execute("insert into public.paid values (1)")
-            proxy.lose_request(COMMIT)
+            proxy.lose_request(COMMIT_OF_ASYNCPG)
             with pytest.raises(DatabaseUnavailable):
                 await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
         assert await store.journal(run.id) == []

@@ -260,7 +260,8 @@ class Transaction(Protocol):
     async def commit(self, write: Write) -> None:
         """Writes `write` and commits, together with what the activity wrote.
 
-        Raises FenceLost, and StoreError when its rows cannot be stored; nothing is committed then.
+        Raises FenceLost, and StoreError when its rows cannot be stored; nothing is committed then. Where it is not
+        known whether it was, this waits for the database to tell.
         """
 
 

@@ -51,5 +51,5 @@ def parse(url: str) -> Address:
             "the database URL cannot be read; special characters in it must be percent-encoded"
         ) from error
     kept = urlencode({key: value for key, value in options.items() if key not in _IGNORED}, quote_via=quote)
-    cleaned = parts._replace(query=kept, fragment="").geturl()
+    cleaned = f"postgresql://{parts.netloc}{parts.path}{f'?{kept}' if kept else ''}"
     return Address(cleaned, f"{unquote(hosts) or 'the local server'}{f'/{name}' if name else ''}", timeout, password)

@@ -17,9 +17,9 @@ from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 
-from kagzi_dsl.errors import DatabaseUnavailable, KagziError, StoreError
+from kagzi_dsl.errors import ConfigError, DatabaseUnavailable, KagziError, StoreError
 from kagzi_dsl.runtime.store.postgres.address import Address
-from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, unavailable, verdict
+from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, unavailable, verdict, words
 from kagzi_dsl.runtime.store.postgres.queries import query
 
 Connection: TypeAlias = Any
@@ -279,9 +279,11 @@ class Pool:
 
 
 async def one_connection(settings: Settings) -> Connection:
-    """A connection for a single errand. Raises DatabaseUnavailable, at once."""
+    """A connection for a single errand. Raises DatabaseUnavailable, at once, and ConfigError for a URL of no use."""
     try:
         return await connect(settings)
+    except ValueError as error:
+        raise ConfigError(f"the database URL cannot be used: {words(error, settings.address)}") from error
     except Exception as error:
         raise unavailable(error, settings.address) from error
 
