@@ -164,6 +164,8 @@ class Outputs:
 
     def of_items(self, node: Foreach) -> Type:
         """The type of what a foreach goes through."""
+        if node.id in self._broken:
+            return ANY
         site = self._sites.expression(node, "foreach")
         return self.of_site(site) if site is not None else self.of_filling(self._sites.filling(node, "foreach"))
 
@@ -173,6 +175,8 @@ class Outputs:
         if known is not None:
             return known
         self._outputs[node.id] = ANY
+        if node.id in self._broken:
+            return ANY
         filling = self._sites.filling(node, "output")
         found = self.before_output(node) if filling is None else self.of_filling(filling)
         found = found if node.when is None else or_null(found)

@@ -189,8 +189,8 @@ class _Collecting:
     def _template(
         self, spot: Spot, pointer: Pointer, option: str, template: Template | None, moment: Moment = Moment.BEFORE
     ) -> None:
-        if template is None:
-            return
+        if template is None or (template.source is None and self._value(pointer) is not None):
+            return  # there is none, or a broken one was replaced by null
         by_place: dict[Pointer, list[Site]] = {}
         for embedded in template.expressions:
             site = self._embedded(spot, pointer, option, template, embedded, moment)

@@ -59,7 +59,7 @@ SIGNATURES = _Signatures(
         _signature("fetch", open_ended=True),
         _signature("confirm"),
         _signature("slow", timeout=60_000, retry=Retry(max_attempts=5)),
-        _signature("launch", at_most_once=True),
+        _signature("launch_rocket", at_most_once=True),
         _signature("upload"),
     )
 )

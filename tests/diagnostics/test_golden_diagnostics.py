@@ -6,8 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from golden_reports import FOLDER, bad_files, golden_report
+from golden_reports import FOLDER, SIGNATURES, bad_files, golden_report, workflows
 
+from kagzi_dsl.dsl.check import report
+from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
+from kagzi_dsl.dsl.model import KINDS
+from kagzi_dsl.dsl.parse import parse_text
 from kagzi_dsl.dsl.rules import CODES, RULES
 
 
@@ -33,6 +37,19 @@ def test_every_code_is_a_kebab_case_word_with_a_meaning_and_an_example() -> None
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code.word), code.word
         assert code.meaning.endswith("."), code.word
         assert code.example, code.word
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: code.word)
+def test_the_example_of_a_code_earns_it_and_no_other(code: DiagnosticCode) -> None:
+    found = report(parse_text(_as_document(code.example)), signatures=SIGNATURES, workflows=workflows())
+    assert {one.code for one in found} == {code.word}
+
+
+def _as_document(example: str) -> str:
+    """A piece of a document with the rest that makes it one."""
+    keys = set(re.findall(r"^([a-z_]+):", example, re.MULTILINE))
+    header = "" if "workflow" in keys else "workflow: example\n"
+    return header + example + ("\n" if keys & set(KINDS) else "\nset: 1\n")
 
 
 def test_no_two_codes_share_a_word() -> None:

@@ -13,7 +13,7 @@ BUSY_REPEAT = DiagnosticCode(
     "busy-repeat",
     "warning",
     "A repeat of a thousand rounds or more neither has an `every` nor waits for anything inside.",
-    "repeat: {activity: poll}\nuntil: steps.poll.done\nmax: 100000",
+    "repeat: {activity: fetch}\nuntil: steps.fetch.done\nmax: 100000",
 )
 CODES = (BUSY_REPEAT,)
 

@@ -14,7 +14,7 @@ COMPENSATE_OUTSIDE_SAGA = DiagnosticCode(
     "compensate-outside-saga",
     "error",
     "A node has a `compensate`, and no saga around it would run it.",
-    "seq:\n  - activity: charge\n    compensate: {activity: refund}",
+    "seq:\n  - activity: fetch\n    compensate: {activity: confirm}",
 )
 CODES = (COMPENSATE_OUTSIDE_SAGA,)
 

@@ -10,7 +10,7 @@ from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.misfit import Wanted, misfits
 from kagzi_dsl.dsl.model import WaitFor
-from kagzi_dsl.dsl.nearest import did_you_mean
+from kagzi_dsl.dsl.nearest import did_you_mean, nearest
 from kagzi_dsl.dsl.types import of_value
 from kagzi_dsl.payload import Json
 
@@ -26,11 +26,26 @@ UNDECLARED_REQUIRED = DiagnosticCode(
     "`required` names a property that `properties` beside it does not list.",
     "input: {type: object, required: [amuont], properties: {amount: {type: number}}}",
 )
-CODES = (WRONG_DEFAULT, UNDECLARED_REQUIRED)
+UNKNOWN_KEYWORD = DiagnosticCode(
+    "unknown-keyword",
+    "warning",
+    "A JSON Schema holds a keyword that is spelled almost like one of JSON Schema's, and so says nothing.",
+    "input: {type: object, propertys: {amount: {type: number}}}",
+)
+CODES = (WRONG_DEFAULT, UNDECLARED_REQUIRED, UNKNOWN_KEYWORD)
 
 _LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _OBJECTS = frozenset({"properties", "$defs", "definitions", "patternProperties", "dependentSchemas"})
-_SCHEMAS = frozenset({"items", "additionalProperties", "if", "then", "else", "not", "contains"})
+_SCHEMAS = frozenset({"items", "additionalProperties", "if", "then", "else", "not", "contains", "propertyNames"})
+_VALUES = frozenset(
+    {"type", "enum", "const", "required", "default", "title", "description", "examples", "format", "pattern"}
+    | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"}
+    | {"minItems", "maxItems", "uniqueItems", "minContains", "maxContains", "minProperties", "maxProperties"}
+    | {"dependentRequired", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType"}
+    | {"contentSchema", "unevaluatedItems", "unevaluatedProperties", "$ref", "$schema", "$id", "$anchor", "$comment"}
+    | {"$dynamicRef", "$dynamicAnchor", "$vocabulary"}
+)
+_KEYWORDS = _LISTS | _OBJECTS | _SCHEMAS | _VALUES
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -38,14 +53,14 @@ def check(context: Context) -> Iterator[Diagnostic]:
     if workflow.input_schema is not None:
         for pointer, schema in _schemas(workflow.input_schema, ("input",)):
             yield from _default(context, pointer, schema, workflow.input_schema)
-            yield from _required(context, pointer, schema)
+            yield from _of_any(context, pointer, schema)
     if workflow.output_schema is not None:
         for pointer, schema in _schemas(workflow.output_schema, ("output_schema",)):
-            yield from _required(context, pointer, schema)
+            yield from _of_any(context, pointer, schema)
     for _, node in context.nodes(WaitFor):
         if node.schema is not None:
             for pointer, schema in _schemas(node.schema, context.pointer(node, "schema")):
-                yield from _required(context, pointer, schema)
+                yield from _of_any(context, pointer, schema)
 
 
 def _schemas(root: Json, pointer: Pointer) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:
@@ -63,6 +78,16 @@ def _schemas(root: Json, pointer: Pointer) -> Iterator[tuple[Pointer, Mapping[st
                 stack.extend(((*place, word, name), one) for name, one in inner.items())
             elif word in _LISTS and isinstance(inner, list):
                 stack.extend(((*place, word, index), one) for index, one in enumerate(inner))
+
+
+def _of_any(context: Context, pointer: Pointer, schema: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What is wrong with a schema, whatever it is used for."""
+    yield from _required(context, pointer, schema)
+    for word in (word for word in schema if word not in _KEYWORDS):
+        meant = nearest(word, sorted(_KEYWORDS), likeness=0.75)
+        if meant is not None:
+            message = f"`{word}` is no keyword of JSON Schema, so it says nothing"
+            yield context.at_key((*pointer, word), UNKNOWN_KEYWORD, message, f"did you mean `{meant}`?")
 
 
 def _default(context: Context, pointer: Pointer, schema: Mapping[str, Any], root: Json) -> Iterator[Diagnostic]:

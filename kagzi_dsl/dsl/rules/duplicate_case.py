@@ -13,7 +13,7 @@ DUPLICATE_CASE = DiagnosticCode(
     "duplicate-case",
     "warning",
     "A case of a switch has the same condition as one before it, and so is never taken.",
-    "switch:\n  - {when: input.express, do: {activity: fly}}\n  - {when: input.express, do: {activity: drive}}",
+    "switch:\n  - {when: input.express, do: {set: by air}}\n  - {when: input.express, do: {set: by land}}",
 )
 CODES = (DUPLICATE_CASE,)
 

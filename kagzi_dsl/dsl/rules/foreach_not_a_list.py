@@ -14,7 +14,7 @@ FOREACH_NOT_A_LIST = DiagnosticCode(
     "foreach-not-a-list",
     "error",
     "A foreach goes through something that is never a list.",
-    "input: {type: object, properties: {prices: {type: object}}}\nforeach: input.prices\ndo: {activity: check}",
+    "input: {type: object, properties: {prices: {type: object}}}\nforeach: input.prices\ndo: {activity: fetch}",
 )
 CODES = (FOREACH_NOT_A_LIST,)
 

@@ -14,7 +14,7 @@ HEARTBEAT_OVER_TIMEOUT = DiagnosticCode(
     "heartbeat-over-timeout",
     "warning",
     "The `heartbeat` of an activity is not shorter than its timeout, so a missing one is never noticed.",
-    "activity: transcode\ntimeout: 1m\nheartbeat: 5m",
+    "activity: fetch\ntimeout: 1m\nheartbeat: 5m",
 )
 CODES = (HEARTBEAT_OVER_TIMEOUT,)
 
@@ -32,9 +32,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _timeout(context: Context, node: Activity) -> int | None:
-    """What bounds an attempt, if that is known: the node, else the activity, else the document says it."""
+    """What bounds an attempt, if that is known: the node, else the activity, else the document; and always the run."""
     signature = context.signature(node.activity)
-    for said in (node.timeout, signature.timeout if signature else None, context.workflow.defaults.timeout):
-        if said is not None:
-            return said if isinstance(said, int) else None
-    return None
+    said = (node.timeout, signature.timeout if signature else None, context.workflow.defaults.timeout)
+    own = next((timeout for timeout in said if timeout is not None), None)
+    return min((each for each in (own, context.workflow.timeout) if isinstance(each, int)), default=None)

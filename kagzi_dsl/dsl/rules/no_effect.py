@@ -14,7 +14,7 @@ NO_EFFECT = DiagnosticCode(
     "no-effect",
     "warning",
     "An option is set that changes nothing where it stands.",
-    "call: send-invoice\ndetach: true\nretry: {max_attempts: 3}  # nobody waits for it to fail",
+    "call: send-invoice\nwith: {order_id: A-1}\ndetach: true\nretry: {max_attempts: 3}  # nobody waits for it to fail",
 )
 CODES = (NO_EFFECT,)
 

@@ -18,7 +18,7 @@ POSSIBLY_NULL = DiagnosticCode(
     "warning",
     "An expression in the middle of a text may be null, because a step may be skipped or a field may be missing; "
     "the node fails then.",
-    'seq:\n  - {id: note, activity: find_note, when: input.noted}\n  - set: "Note: ${ steps.note }"',
+    'seq:\n  - {id: note, activity: fetch, when: input.noted}\n  - set: "Note: ${ steps.note }"',
 )
 CODES = (POSSIBLY_NULL,)
 

@@ -14,7 +14,7 @@ RESERVED_NAME = DiagnosticCode(
     "reserved-name",
     "error",
     "`as` gives a name that stands for something else already.",
-    "foreach: input.orders\nas: input\ndo: {activity: ship}",
+    "foreach: input.orders\nas: input\ndo: {activity: fetch}",
 )
 CODES = (RESERVED_NAME,)
 

@@ -14,19 +14,19 @@ RETURN_IN_FINALLY = DiagnosticCode(
     "return-in-finally",
     "error",
     "A `return` stands inside a `finally`, which runs while the run is ending already.",
-    "try: {activity: work}\nfinally: {return: done}",
+    "try: {activity: fetch}\nfinally: {return: done}",
 )
 RETURN_IN_COMPENSATE = DiagnosticCode(
     "return-in-compensate",
     "error",
     "A `return` stands inside a `compensate`: a failed saga cannot be made a success by undoing it.",
-    "saga:\n  - activity: charge\n    compensate: {return: refunded}",
+    "saga:\n  - activity: fetch\n    compensate: {return: refunded}",
 )
 RETURN_IN_ON_FAILURE = DiagnosticCode(
     "return-in-on-failure",
     "error",
     "A `return` stands inside an `on_failure`, after which the saga fails whatever it did.",
-    "saga: [{activity: charge}]\non_failure: {return: failed}",
+    "saga: [{activity: fetch}]\non_failure: {return: failed}",
 )
 CODES = (RETURN_IN_FINALLY, RETURN_IN_COMPENSATE, RETURN_IN_ON_FAILURE)
 

@@ -13,7 +13,7 @@ WRONG_SIGNAL_TARGET = DiagnosticCode(
     "wrong-signal-target",
     "error",
     "The `to` of a signal gives something that is neither a run id nor an external id: those are strings.",
-    "signal: approved\nto: ${ index }",
+    "signal: approved\nto: ${ length(run.id) }",
 )
 CODES = (WRONG_SIGNAL_TARGET,)
 

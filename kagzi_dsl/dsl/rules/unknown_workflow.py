@@ -14,7 +14,7 @@ UNKNOWN_WORKFLOW = DiagnosticCode(
     "unknown-workflow",
     "warning",
     "A call names a workflow that is not among those checked with this one.",
-    "call: send-invoice  # no file at hand defines it",
+    "call: send-reminder  # no file at hand defines it",
 )
 CODES = (UNKNOWN_WORKFLOW,)
 

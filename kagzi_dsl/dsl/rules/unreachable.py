@@ -16,7 +16,7 @@ UNREACHABLE = DiagnosticCode(
     "unreachable",
     "warning",
     "A node, a case or a handler can never run.",
-    "seq:\n  - return: done\n  - activity: never_called",
+    "seq:\n  - return: done\n  - activity: fetch",
 )
 CODES = (UNREACHABLE,)
 

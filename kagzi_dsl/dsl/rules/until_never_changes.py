@@ -16,7 +16,7 @@ UNTIL_NEVER_CHANGES = DiagnosticCode(
     "until-never-changes",
     "warning",
     "The `until` of a repeat reads nothing of the round, so it comes out the same in every round.",
-    "repeat: {activity: poll}\nuntil: input.done\nmax: 10",
+    "repeat: {activity: fetch}\nuntil: input.done\nmax: 10",
 )
 CODES = (UNTIL_NEVER_CHANGES,)
 

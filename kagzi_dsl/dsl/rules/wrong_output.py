@@ -26,9 +26,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     if workflow.output_schema is None:
         return
     outputs, root = context.outputs, workflow.root
-    filling = context.sites.filling(root, RUN_OUTPUT)
-    if filling is not None:
-        yield from _judged(context, ("output",), outputs.of_filling(filling))
+    if workflow.output is not None:
+        yield from _judged(context, ("output",), outputs.of_filling(context.sites.filling(root, RUN_OUTPUT)))
     else:
         yield from _judged(context, context.document.kind_keys[root.id], outputs.of_node(root))
     for _, node in context.nodes(Return):
