@@ -1,4 +1,4 @@
-"""Documents made up by a random source: every kind of node, nested, in valid scopes, so that a seed names a document."""
+"""Documents made up by a random source: every kind of node, nested, in valid scopes; a seed names a document."""
 
 from __future__ import annotations
 
