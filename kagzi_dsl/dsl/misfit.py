@@ -124,10 +124,20 @@ def _may_fit(value: Json, schema: Mapping[str, Any], *, coerced: bool) -> bool:
     """Whether one known scalar may fit; what is not looked at counts as fitting."""
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     if isinstance(values, list) and not any(_same(value, other) for other in values):
-        return coerced and not isinstance(value, str)
+        return coerced and _may_name(value, values)
     if coerced and not _is_plain(value, schema):
         return _may_be_coerced(value, schema)
     return all(rule(value, schema) for rule in _RULES)
+
+
+def _may_name(value: Json, members: list[Json]) -> bool:
+    """Whether a value that is none of an enumeration's may be turned into one: a number as text, or the wrong case.
+
+    The latter is what people write `_missing_` of an Enum for.
+    """
+    if not isinstance(value, str) or not all(isinstance(member, str) for member in members):
+        return True
+    return value.casefold() in (member.casefold() for member in members)
 
 
 def _same(one: Json, other: Json) -> bool:
