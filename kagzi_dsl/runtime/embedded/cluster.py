@@ -36,9 +36,8 @@ def ensure(home: Home, account: Account) -> None:
 
 
 def _create(home: Home, account: Account) -> None:
-    # A process that was killed in here leaves an unfinished directory, which nothing refers to.
     for left in home.path.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        _clear_away(left)
     new = home.path / f"{_UNFINISHED}{secrets.token_hex(4)}"
     new.mkdir(mode=0o700)
     account.own(new)
@@ -50,6 +49,18 @@ def _create(home: Home, account: Account) -> None:
         raise DatabaseUnavailable(f"the embedded database cannot be made in {home.path}: {_reason(error)}") from error
     new.rename(home.data)
     _sync(home.path)
+
+
+def _clear_away(left: Path) -> None:
+    """Removes what a process left that was killed in `_create`, together with the programs it had started."""
+    import psutil  # only here: hardly ever needed
+
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] in ("initdb", "postgres") and str(left) in (process.info["cmdline"] or ()):
+            for each in (*process.children(recursive=True), process):
+                each.kill()
+            psutil.wait_procs([process], timeout=10)
+    shutil.rmtree(left, ignore_errors=True)
 
 
 def _reason(error: subprocess.CalledProcessError | OSError) -> str:

@@ -22,6 +22,8 @@ from kagzi_dsl.runtime.embedded.program import environment, program
 START_WAIT_S = 300.0
 """How long a server may take to start: after a crash it first reads the log it left."""
 STOP_WAIT_S = 60.0
+ORPHAN_WAIT_S = 5.0
+"""How long the children of a killed server get to notice that it is gone."""
 _STEP_S = 0.004
 _LOG_LIMIT = 1_000_000
 
@@ -62,8 +64,7 @@ def start(home: Home, account: Account) -> Postmaster:
         if found := running(home):
             return found
         if not _is_alive(pid):
-            # Two processes may have launched one each, where a first launcher was killed: then one of them stands down.
-            pid = _successor(home, account)
+            pid = _successor(home)
         time.sleep(_STEP_S)
     raise DatabaseUnavailable(f"the embedded database did not start within {START_WAIT_S:.0f} s; its log is {home.log}")
 
@@ -86,7 +87,8 @@ def stop(home: Home) -> None:
 
 def _launch(home: Home, account: Account) -> int:
     folder = sockets.choose(home, account)
-    _clear_stale_locks(home, folder)
+    if (home.data / "postmaster.pid").exists():
+        _clear_up_after_a_crash(home, folder)
     _rotate(home)
     settings = {
         "listen_addresses": "",
@@ -125,18 +127,14 @@ def _detached(command: list[str], home: Home, account: Account) -> int:
     return int(done.stdout)
 
 
-def _successor(home: Home, account: Account) -> int:
+def _successor(home: Home) -> int:
     """The server to wait for now that the one we waited for is dead. Raises DatabaseUnavailable with its last words."""
+    # Where a first launcher was killed there may be two servers for a moment, one of which stands down.
     if (other := process_of(home)) is not None:
         return other
-    words = last_words(home.log)
-    if "pre-existing shared memory block" in words:
-        # Children of a killed server are about to notice; until then PostgreSQL rightly refuses.
-        time.sleep(0.1)
-        return _launch(home, account)
     raise DatabaseUnavailable(
-        f"the embedded database in {home.data} cannot start: {words} (log: {home.log}); if the directory is damaged, "
-        "restore it from a backup, or move it away to begin with an empty database"
+        f"the embedded database in {home.data} cannot start: {last_words(home.log)} (log: {home.log}); if the "
+        "directory is damaged, restore it from a backup, or move it away to begin with an empty database"
     )
 
 
@@ -148,16 +146,21 @@ def last_words(log: Path) -> str:
     return last.partition("FATAL:")[2].strip() or last.partition("PANIC:")[2].strip() or last.strip()
 
 
-def _clear_stale_locks(home: Home, folder: Path) -> None:
-    """Removes lock files that name a process which is not the server: its id went to another one after a crash.
+def _clear_up_after_a_crash(home: Home, folder: Path) -> None:
+    """Sees to it that nothing of a server that died without a word is left to stand in the way of the next.
 
-    PostgreSQL itself deals with ids of dead processes. Only it can tell whether children of a killed server still use
-    its shared memory, so as long as there are any, its file stays.
+    PostgreSQL does so itself, but for two things: it takes any process for a server that has the id its lock files name
+    (that of another program by now, or a zombie that nobody reaps), and refuses as long as children of a killed server
+    use its shared memory. They end by themselves when they notice.
     """
+    deadline = time.monotonic() + ORPHAN_WAIT_S
+    while orphans := [process for process in _servers() if _is_ours(process, home.data)]:
+        if time.monotonic() > deadline:
+            for pid in orphans:
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_STEP_S)
     for path in (home.data / "postmaster.pid", folder / f"{sockets.NAME}.lock"):
-        pid = _first_line(path)
-        if pid.isdigit() and _is_alive(int(pid)) and not _is_ours(int(pid), home.data) and not _has_children(home.data):
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _rotate(home: Home) -> None:
@@ -170,13 +173,6 @@ def _pid_file(home: Home) -> list[str]:
         return [line.strip() for line in (home.data / "postmaster.pid").read_text().splitlines()]
     except OSError:
         return []
-
-
-def _first_line(path: Path) -> str:
-    try:
-        return path.read_text().partition("\n")[0].strip()
-    except OSError:
-        return ""
 
 
 def _answers(path: Path) -> bool:
@@ -209,7 +205,8 @@ def _is_ours(pid: int, data: Path) -> bool:
         return False
 
 
-def _has_children(data: Path) -> bool:
+def _servers() -> list[int]:
+    """The processes of every PostgreSQL there is."""
     import psutil
 
-    return any(_is_ours(process.pid, data) for process in psutil.process_iter() if process.name() == "postgres")
+    return [process.pid for process in psutil.process_iter(["name"]) if process.info["name"] == "postgres"]

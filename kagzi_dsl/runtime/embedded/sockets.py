@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -31,6 +32,9 @@ def choose(home: Home, account: Account) -> Path:
         if _is_private(target := home.socket.readlink(), account):
             return target
         home.socket.unlink()
+    elif home.socket.exists():
+        # The home directory was moved here from a shorter path.
+        shutil.rmtree(home.socket)
     target = _short_directory(account)
     home.socket.symlink_to(target)
     return target
