@@ -256,12 +256,20 @@ def _of_fields(given: Type, wanted: Wanted, schema: Mapping[str, Any], path: Poi
             continue
         if name in properties:
             yield from misfits(given.fields[name], wanted.at(properties[name]), (*path, name))
+        elif wanted.coerced and (alias := _alias(name, properties)) is not None:
+            meant.add(alias)
         elif schema.get("additionalProperties") is False and "patternProperties" not in schema:
             meant.add(nearest(name, properties) or "")
             yield _unknown(name, properties, path)
     if given.closed:
         # A property that is misspelt is not missing as well.
         yield from (one for one in _missing(given, wanted, schema, properties, path) if one.missing not in meant)
+
+
+def _alias(name: str, properties: Mapping[str, Any]) -> str | None:
+    """The property that is spelt otherwise: a model may take `order_id` by that name where its schema has `orderId`."""
+    plain = name.replace("_", "").casefold()
+    return next((known for known in properties if known.replace("_", "").casefold() == plain), None)
 
 
 def _missing(

@@ -58,11 +58,16 @@ class Strict(BaseModel, extra="forbid", strict=True):
     day: date | None = None
 
 
+class Aliased(BaseModel, populate_by_name=True, extra="forbid"):
+    order_id: str = Field(alias="orderId")
+    class_: str = Field("a", alias="class")
+
+
 HINTS: tuple[Any, ...] = (
     int, float, bool, str, None, Any, Decimal, datetime, date, time, timedelta, UUID, Path, Colour, Size, Mixed, bytes,
     Literal["a", 1], Literal[True], list, dict, list[int], set[str], frozenset[int], tuple[int, str], tuple[int, ...],
     dict[str, int], dict[int, str], int | None, int | str, list[int] | dict[str, str], str | None, Point, Named, Order,
-    Strict, list[Order], dict[str, Point], Point | Order | None, Annotated[int, Field(ge=2)],
+    Strict, Aliased, list[Order], dict[str, Point], Point | Order | None, Annotated[int, Field(ge=2)],
     Annotated[str, Field(min_length=2, max_length=3)], Annotated[str, Field(pattern="^a+$")],
     Annotated[float, Field(multiple_of=0.5)], Annotated[list[int], Field(max_length=1)],
 )  # fmt: skip
@@ -77,7 +82,7 @@ scalars = st.one_of(
     st.sampled_from(("2026-01-31", "2026-01-31T09:00:00Z", "09:30", "PT30M", "P1D", "12:30:00", "3 days, 04:00:00")),
     st.sampled_from(("12345678-1234-5678-1234-567812345678", "/tmp/x", "aGVsbG8=", "1", "٣", "１")),
 )
-keys = st.sampled_from(("x", "y", "id", "name", "size", "point", "tags", "count", "day", "1"))
+keys = st.sampled_from(("x", "y", "id", "name", "size", "point", "tags", "count", "day", "1", "order_id", "class_"))
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=3), max_leaves=5
 )
@@ -88,6 +93,8 @@ values = st.recursive(
 @given(value=values)
 @example(value={"x": "1", "y": "2.5"})
 @example(value={"id": "a", "point": {"x": 1}, "tags": ["a"], "count": "2"})
+@example(value={"order_id": "a", "class_": "b"})
+@example(value={"orderId": "a", "class": "b"})
 def test_nothing_is_said_against_an_argument_that_can_be_bound(hint: Any, value: Any) -> None:
     typed = Typed(hint, "the parameter x")
     try:
