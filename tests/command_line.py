@@ -1,4 +1,4 @@
-"""The command `kagzi-dsl` in a process of its own, typed in the folder of this repository."""
+"""The command `kagzi-dsl` in a process of its own, typed in the folder of this repository if not in another."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import kagzi_dsl
+
 ROOT = Path(__file__).parent.parent
 _COMMAND = [sys.executable, "-m", "kagzi_dsl"]
 
 
-def kagzi(*arguments: str, db: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+def kagzi(
+    *arguments: str, db: str | None = None, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Types a command and waits for its end; `db` is the URL of the database, `environment` is added to ours."""
-    process = start_kagzi(*arguments, db=db, **environment)
+    process = start_kagzi(*arguments, db=db, cwd=cwd, **environment)
     try:
         stdout, stderr = process.communicate(timeout=60)
     finally:
@@ -21,13 +25,15 @@ def kagzi(*arguments: str, db: str | None = None, **environment: str) -> subproc
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
-def start_kagzi(*arguments: str, db: str | None = None, **environment: str) -> subprocess.Popen[str]:
+def start_kagzi(*arguments: str, db: str | None = None, cwd: Path = ROOT, **environment: str) -> subprocess.Popen[str]:
     """Types a command and does not wait."""
+    # The package that is tested here is the one that the command runs, wherever it is typed.
+    path = os.pathsep.join(filter(None, [str(Path(kagzi_dsl.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
     named = {"KAGZI_DB_URL": db} if db is not None else {}
     return subprocess.Popen(
         [*_COMMAND, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1", **named, **environment},
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", **named, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
