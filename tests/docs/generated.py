@@ -1,8 +1,8 @@
 """The parts of the documentation that are made from the code: what stands between `<!-- generated: NAME -->` and
 `<!-- end -->`, and the reports behind wrong documents (see pages.py).
 
-After a change of what they are made from run `python -m docs.generated` in the folder `tests`, which writes them anew, and
-read the difference.
+After a change of what they are made from run `python -m docs.generated` in the folder `tests`, which writes them anew,
+and read the difference.
 """
 
 from __future__ import annotations
@@ -53,15 +53,17 @@ def write_all() -> None:
 
 def _keys(name: str) -> str:
     """The keys of a node kind, of the header, of every node, or of another mapping of the schema."""
-    schema = (
-        _SCHEMA if name == "document" else _SCHEMA["properties"].get(name) or _SCHEMA["$defs"][_DEFS.get(name, name)]
-    )
+    schema = _schema_of(name)
     required = {*schema.get("required", ()), *([name] if name in KINDS else [])}
     rows = [_key_row(key, given, key in required) for key, given in schema["properties"].items()]
     return _table(["Key", "Takes", "Meaning"], rows)
 
 
-_DEFS = {"node": "node_mapping"}
+def _schema_of(name: str) -> Mapping[str, Any]:
+    if name == "document":
+        return _SCHEMA
+    definition = "node_mapping" if name == "node" else name
+    return _SCHEMA["properties"].get(name) or _SCHEMA["$defs"][definition]
 
 
 def _key_row(key: str, schema: Mapping[str, Any], required: bool) -> list[str]:

@@ -2,18 +2,18 @@
 
 What is fenced in a page means, by the word behind the fence:
 
-- `yaml`, when its first key is `workflow`: a whole document. It is written into the page's folder as `NAME.yaml` after the
-  workflow's name, and must be valid without a warning. What follows it tells more:
-- `outcome` after a document: YAML with what a run is given (`input`, `activities`, `signals`, `cancel_after`) and what must
-  come of it (`status`, `output`, `error`, `calls`, `nodes`, `compensation`, `elapsed`), in the words of tests/cases/runner.py.
-  An activity that is not described returns its arguments. A document may have several.
+- `yaml`, when its first key is `workflow`: a whole document. It is written into the page's folder as `NAME.yaml` after
+  the workflow's name, and must be valid without a warning. What follows it tells more:
+- `outcome` after a document: YAML with what a run is given (`input`, `activities`, `signals`, `cancel_after`) and what
+  must come of it (`status`, `output`, `error`, `calls`, `nodes`, `compensation`, `elapsed`), in the words of
+  tests/cases/runner.py. An activity that is not described returns its arguments. A document may have several.
 - `diagnostics` after a document: the document is wrong, and this is the report.
 - `python`: a module, run in the page's folder; its functions that begin with `test_` are called.
-- `console`: lines behind `$ ` are commands, typed in the page's folder; what follows is what they print. `…` stands for
-  whatever differs from run to run.
+- `console`: lines behind `$ ` are commands, typed in the page's folder; what follows is what they print, stdout first.
+  `…` stands for whatever differs from run to run.
 
-A comment `<!-- file: NAME -->` right before a block writes it into the page's folder under that name, and that is all that
-happens with it. Whatever else is fenced is only to be read.
+A comment `<!-- file: NAME -->` right before a block writes it into the page's folder under that name, and that is all
+that happens with it. Whatever else is fenced is only to be read.
 """
 
 from __future__ import annotations

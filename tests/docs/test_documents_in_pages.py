@@ -49,7 +49,7 @@ def test_a_document_in_a_page_comes_to_what_is_said(example: Example, number: in
     told = example.outcomes[number]
     given: dict[str, Any] = {key: told[key] for key in _GIVEN if key in told}
     called = activities_of(linked(example, tmp_path))
-    behaviours = dict.fromkeys(called, {"echo": True}) | given.get("activities", {})
+    behaviours = {name: {"echo": True} for name in called} | given.get("activities", {})
     expected = {key: value for key, value in told.items() if key not in _GIVEN}
     document = tmp_path / f"{example.name}.yaml"
     judge({**given, "document": document, "activities": behaviours, "expect": expected})
