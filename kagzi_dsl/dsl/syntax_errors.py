@@ -19,6 +19,7 @@ _SLIPS: Final = re.compile(
     r"""(?<=[\w)\]"])\[\s*(?P<quote>['"])(?P<member>[^'"\\]+)(?P=quote)\s*\]"""
     rf"""|(?P<keep>{QUOTED.pattern}|\[\s*-?\d*(?:\s*:\s*-?\d*){{0,2}}\s*\])"""
     r"""|(?P<number>(?<![\w.\])])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]))"""
+    r"""|(?P<negation>(?<![\w.])(?:not|NOT)\s+(?P<negated>[\w.@\[\]"-]+))"""
     r"""|(?P<word>(?<![\w.])(?:and|or|not|AND|OR|NOT)(?![\w(.]))"""
     r"""|(?P<sign>===?|!==|<>|(?<![=!<>])=(?!=))"""
     r"""|[“”‘’](?P<curly>[^“”‘’]*)[“”‘’]""",
@@ -114,6 +115,9 @@ def _replacement(found: re.Match[str]) -> str:
             return f".{name}" if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f'."{name}"'
         case "number":
             return f"`{found[0]}`"
+        case "negation":
+            # `!` takes only the name right behind it: `!input.a` reads `a` of a boolean.
+            return f"!({found['negated']})"
         case "word" | "sign":
             return _SPELLINGS[found[0].lower()]
         case "curly":
