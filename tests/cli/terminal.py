@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,13 +32,12 @@ def mark(what: str = "") -> str:
 
 @activity
 def gate(name: str) -> str:
-    """Tells the test that it is here, and waits for the test to let it through; two pipes do that."""
+    """Where a test has put a gate: tells the test that it is here, and stays. (Two pipes: both wait for the other side.)"""
     mark(name)
     if os.path.exists(f"{name}.here"):
         with open(f"{name}.here", "w") as here:
             here.write("here")
-        with open(f"{name}.go") as go:
-            return go.read()
+        open(f"{name}.go").read()
     return "no gate"
 
 
@@ -181,7 +181,7 @@ class Started:
 
 
 class Gate:
-    """Where an activity waits. The pipes make both sides wait for each other, so that nothing has to be polled."""
+    """Where an activity stays once it has come to it."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._here = folder / f"{name}.here"
@@ -191,13 +191,14 @@ class Gate:
 
     def reached(self) -> None:
         """Returns when the activity is at the gate."""
-        assert self._here.read_text() == "here"
-
-    def open(self, answer: str = "gone through") -> None:
-        """Lets the activity through; `answer` is its output."""
-        self._go.write_text(answer)
+        pipe = os.open(self._here, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            assert select.select([pipe], [], [], 30)[0], "nobody came to the gate"
+            assert os.read(pipe, 4) == b"here"
+        finally:
+            os.close(pipe)
 
     def remove(self) -> None:
-        """Takes the gate away: whoever comes next does not wait."""
+        """Takes the gate away: whoever comes next goes through."""
         self._here.unlink()
         self._go.unlink()

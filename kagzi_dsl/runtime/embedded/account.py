@@ -147,7 +147,8 @@ def _grant(folder: Path, mode: int, uid: int) -> None:
         (_GROUP_OBJ, _NO_ID): mode >> 3 & 7,
         (_OTHER, _NO_ID): mode & 7,
     }
-    if entries.get((_USER, uid), 0) & _PASS:
+    # A chmod in between changes the mask, and with it what the entry is worth.
+    if entries.get((_USER, uid), 0) & entries.get((_MASK, _NO_ID), 0) & _PASS:
         return
     group_class = entries.get((_MASK, _NO_ID), entries[_GROUP_OBJ, _NO_ID])
     entries |= {(_USER, uid): _PASS, (_MASK, _NO_ID): group_class | _PASS}
