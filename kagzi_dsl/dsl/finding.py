@@ -32,12 +32,17 @@ class Finding:
         return self.advice if self.known is None else did_you_mean(self.name, self.known)
 
 
+_SIZES = frozenset({"length", "size", "count"})
+_MEASURED = frozenset({"array", "string"})
+
+
 def of_field(tree: Tree, value: Type, label: str) -> Finding | None:
     """Whether a field that `value` is not known to have can be there at all; `label` is how `value` is written."""
     name, what = tree["value"], _named(label)
     if not value.may_be("object"):
         message = f"{what} is {_shown(value)}, which has no fields, so `{name}` of it is always null"
-        return Finding("always-null", tree, message)
+        advice = f"how many there are is length({label})" if name in _SIZES and value.kinds & _MEASURED else None
+        return Finding("always-null", tree, message, advice)
     if value.fields is None:
         return None
     if value.rest is None:

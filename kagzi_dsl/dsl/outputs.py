@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from kagzi_dsl.dsl.diagnostic import Pointer
 from kagzi_dsl.dsl.finding import Finding
@@ -75,6 +75,10 @@ ERROR: Final = object_with(
     }
 )
 SECRETS: Final = Type(frozenset({"object"}), fields={}, rest=STRING, listed=False)
+
+
+Place: TypeAlias = Site | Filling
+"""Where something is read: an expression, or a template that holds some."""
 
 
 class Outputs:
@@ -277,9 +281,26 @@ class Outputs:
             }
         )
 
-    def of_step(self, site: Site, step: Spot) -> Type:
-        """What `steps.<id>` is where an expression reads it; ANY where it cannot be seen."""
-        match sight(site.spot, site.moment, step):
+    def of_root(self, place: Place, name: str) -> Type | None:
+        """What a root stands for at a place; None where it stands for nothing."""
+        match name:
+            case "input":
+                return self.of_input()
+            case "run":
+                return RUN
+            case "steps":
+                return Type(OBJECT.kinds, fields=_Steps(self, place), rest=ANY, needed=self.ids, listed=False)
+            case "secrets":
+                return SECRETS
+            case "result" if place.option in ("output", RUN_OUTPUT):
+                return self.before_output(place.spot.node)
+            case _:
+                binding = place.names.get(name)
+                return None if binding is None else self.of_binding(binding)
+
+    def of_step(self, place: Place, step: Spot) -> Type:
+        """What `steps.<id>` is where it is read; ANY where it cannot be seen."""
+        match sight(place.spot, place.moment, step):
             case Sight.CERTAIN:
                 return self.of_node(step.node)
             case Sight.POSSIBLE:
@@ -298,34 +319,21 @@ class _NamesAt:
         self._site = site
 
     def root(self, name: str) -> Type:
-        match name:
-            case "input":
-                return self._outputs.of_input()
-            case "run":
-                return RUN
-            case "steps":
-                steps = _Steps(self._outputs, self._site)
-                return Type(OBJECT.kinds, fields=steps, rest=ANY, needed=self._outputs.ids, listed=False)
-            case "secrets":
-                return SECRETS
-            case "result" if self._site.option in ("output", RUN_OUTPUT):
-                return self._outputs.before_output(self._site.spot.node)
-            case _:
-                binding = self._site.names.get(name)
-                return ANY if binding is None else self._outputs.of_binding(binding)
+        found = self._outputs.of_root(self._site, name)
+        return ANY if found is None else found
 
 
 class _Steps(Mapping[str, Type]):
-    """The outputs of steps, as one expression sees them."""
+    """The outputs of steps, as they are seen from one place."""
 
-    __slots__ = ("_outputs", "_site")
+    __slots__ = ("_outputs", "_place")
 
-    def __init__(self, outputs: Outputs, site: Site) -> None:
+    def __init__(self, outputs: Outputs, place: Place) -> None:
         self._outputs = outputs
-        self._site = site
+        self._place = place
 
     def __getitem__(self, name: str) -> Type:
-        return self._outputs.of_step(self._site, self._outputs.by_id[name])
+        return self._outputs.of_step(self._place, self._outputs.by_id[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._outputs.by_id)

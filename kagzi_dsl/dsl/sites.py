@@ -52,10 +52,16 @@ class Filling:
     """A template where it is written, with its expressions by the place of their scalar inside it."""
 
     spot: Spot
+    moment: Moment
     option: str
     pointer: Pointer
     template: Template
     sites: Mapping[Pointer, tuple[Site, ...]]
+
+    @property
+    def names(self) -> Mapping[str, Binding]:
+        """The roots bound around it, beside the fixed ones."""
+        return self.spot.names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,7 +203,7 @@ class _Collecting:
             by_place.setdefault(embedded.path, []).append(site)
             self.every.append(site)
         sites = {path: tuple(found) for path, found in by_place.items()}
-        self.fillings[spot.node.id, option] = Filling(spot, option, pointer, template, sites)
+        self.fillings[spot.node.id, option] = Filling(spot, moment, option, pointer, template, sites)
 
     def _embedded(
         self, spot: Spot, pointer: Pointer, option: str, template: Template, embedded: Embedded, moment: Moment
