@@ -93,11 +93,16 @@ class Context:
         self, site: Site, offset: int, code: DiagnosticCode, message: str, hint: str | None = None, *related: Related
     ) -> Diagnostic:
         """A problem within an expression, at a character of it."""
-        span = None
-        if site.offset is not None:
-            span = scalar_position(self.document.source, site.pointer, site.offset + offset)
-        span = span or self.document.span_of(site.pointer)
-        return self._made(code, message, site.pointer, span, hint, related)
+        if site.offset is None:
+            return self.at_value(site.pointer, code, message, hint, *related)
+        return self.at_text(site.pointer, site.offset + offset, code, message, hint, *related)
+
+    def at_text(
+        self, pointer: Pointer, offset: int, code: DiagnosticCode, message: str, hint: str | None, *related: Related
+    ) -> Diagnostic:
+        """A problem within a text, at a character of it."""
+        span = scalar_position(self.document.source, pointer, offset) or self.document.span_of(pointer)
+        return self._made(code, message, pointer, span, hint, related)
 
     def at_tree(
         self, site: Site, tree: Tree, code: DiagnosticCode, message: str, hint: str | None = None

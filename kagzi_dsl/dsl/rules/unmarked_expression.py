@@ -16,15 +16,14 @@ UNMARKED_EXPRESSION = DiagnosticCode(
     "unmarked-expression",
     "warning",
     "A text reads like an expression, but without `${ }` around it it is nothing but text.",
-    "input: {type: object, properties: {amount: {type: number}}}\nset: {total: input.amount, text: '{{ input.amount }}'}",
+    "input: {type: object, properties: {amount: {type: number}}}\nset: {total: input.amount}  # ${ input.amount }",
 )
 CODES = (UNMARKED_EXPRESSION,)
 
 _PATH: Final = r"(?P<root>[a-z_]\w*)\.(?P<field>[A-Za-z_]\w*)[\w.\[\]]*"
 _WHOLE: Final = re.compile(_PATH)
-_FOREIGN: Final = re.compile(
-    rf"\{{\{{-?\s*(?P<braced>{_PATH})[^{{}}]*\}}\}}|\$\(?(?P<bare>{_PATH.replace('P<', 'P<bare_')})"
-)
+_BARE: Final = _PATH.replace("P<", "P<bare_")
+_FOREIGN: Final = re.compile(rf"\{{\{{-?\s*(?P<braced>{_PATH})[^{{}}]*\}}\}}|\$\(?(?P<bare>{_BARE})\)?")
 """`{{ input.a }}`, `$(input.a)` and `$input.a`, as other languages of templates have it."""
 
 
@@ -60,7 +59,8 @@ def _judged(context: Context, filling: Filling, path: Pointer, text: str) -> Ite
         if _is_there(context, filling, root, field):
             expression = found["braced"] or found["bare"]
             message = f"{found[0]!r} is plain text: expressions stand in ${{ }}"
-            yield context.at_value(filling.pointer + path, UNMARKED_EXPRESSION, message, f"write ${{ {expression} }}")
+            hint = f"write ${{ {expression} }}"
+            yield context.at_text(filling.pointer + path, found.start(), UNMARKED_EXPRESSION, message, hint)
 
 
 def _is_there(context: Context, filling: Filling, root: str, field: str) -> bool:
