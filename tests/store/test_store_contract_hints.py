@@ -28,8 +28,8 @@ async def settled(heard: Heard) -> Heard:
 
 async def test_a_run_that_can_be_claimed_is_announced_by_its_queue(store: Store) -> None:
     heard, _ = listen(store)
-    await store.start([new_run(queue="slow"), new_run(), new_run(queue="slow")])
-    assert await settled(heard) == [("ready", "slow"), ("ready", "default")]
+    await store.start([new_run(queue="slow"), new_run(), new_run(queue="slow"), new_run(queue="due", available_at=1)])
+    assert await settled(heard) == [("ready", "slow"), ("ready", "default"), ("ready", "due")]
 
 
 async def test_a_run_that_nobody_can_claim_yet_is_not_announced(store: Store) -> None:

@@ -21,11 +21,11 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     message_columns,
     new_run_columns,
 )
-from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, Parked, Refused, Topic, Write
+from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, NewRun, Parked, Refused, Topic, Write
 
 Hint: TypeAlias = tuple[Topic, str]
-LARGEST_BATCH_BYTES = 64_000_000
-"""How much JSON goes into one transaction; a statement's arguments may have 1 GB."""
+LARGEST_BATCH_BYTES = 16_000_000
+"""How much JSON goes into one transaction, so that a slow network still brings it through in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,13 @@ def _consumed(writes: Iterable[Write]) -> list[list[Any]]:
 async def _start(connection: Connection, writes: Sequence[Write], report: Report) -> None:
     if runs := [run for write in writes for run in write.starts]:
         rows = await connection.fetch(query("start"), None, *new_run_columns(runs))
-        started = {row["id"] for row in rows}
-        report.hints += [("ready", run.queue) for run in runs if run.id in started and run.available_at is None]
+        report.hints += ready(runs, rows)
+
+
+def ready(runs: Iterable[NewRun], started: Iterable[Any]) -> list[Hint]:
+    """The hints for runs that were started and can be claimed."""
+    claimable = {row["run_id"] for row in started if row["ready"]}
+    return [("ready", run.queue) for run in runs if run.id in claimable]
 
 
 async def _end(connection: Connection, writes: Sequence[Write], report: Report) -> list[NewMessage]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.store.postgres.commits import Hint, ready
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import columns, new_run_columns
@@ -15,16 +16,21 @@ from kagzi_dsl.runtime.store.protocol import NewRun, Started
 _TRIES = 5
 
 
-async def start(connection: Connection, runs: Sequence[NewRun], owner: UUID | None, *, again: bool) -> list[Started]:
+async def start(
+    connection: Connection, runs: Sequence[NewRun], owner: UUID | None, *, again: bool
+) -> tuple[list[Started], list[Hint]]:
     """Starts runs. `again`: an earlier try may have been committed, so what stands there under our ids is ours."""
+    hints: list[Hint] = []
     for _ in range(_TRIES):
-        fresh = {row[0] for row in await connection.fetch(query("start"), owner, *new_run_columns(runs))}
+        rows = await connection.fetch(query("start"), owner, *new_run_columns(runs))
+        hints += ready(runs, rows)
+        fresh = {row["run_id"] for row in rows}
         if again:
             fresh |= await _ours(connection, runs, owner)
         there = await _already_there(connection, runs) if len(fresh) < len(runs) else {}
         started = [_answer(run, fresh, there.get(place), owner) for place, run in enumerate(runs)]
         if None not in started:
-            return [answer for answer in started if answer is not None]
+            return [answer for answer in started if answer is not None], hints
         # What stood in the way has been removed in the meantime; what came through in this round is there already.
         again = True
     raise StoreError("runs with the same external ids are being started and removed all the time; try again later")

@@ -141,12 +141,10 @@ class PostgresStore:
     # starting and claiming
 
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
-        started = await self._pool.alone(
+        started, hints = await self._pool.alone(
             lambda connection, tries: starts.start(connection, runs, owner, again=tries > 0)
         )
-        if owner is None:
-            fresh = {s.run_id for s in started if s.created}
-            self._hints.publish(("ready", run.queue) for run in runs if run.id in fresh and run.available_at is None)
+        self._hints.publish(hints)
         return started
 
     async def claim(

@@ -1,7 +1,7 @@
 -- Starting runs, and starting them again.
 
 -- name: start
--- Starts runs, those claimed at once by $1 (if any) with fence 1; says which ones are new.
+-- Starts runs, those claimed at once by $1 (if any) with fence 1; says which ones are new, and of those which can be claimed.
 -- Without a target, `on conflict` covers both the id and the external id, and waits for whoever is inserting the same.
 with new as materialized (
     select *
@@ -36,8 +36,9 @@ with new as materialized (
         case when $1::uuid is not null then -1 end,
         n.priority, case when $1::uuid is null then 'pending' else 'running' end, n.queue, n.namespace, n.digest
     from new n join started s on s.id = n.id
+    returning run_id, owner is null and not timed as ready
 )
-select id from started;
+select run_id, ready from queued;
 
 -- name: already_there
 -- The runs that stand where these were to be started: of the same id, or of the same external id.
