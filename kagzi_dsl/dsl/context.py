@@ -13,7 +13,7 @@ from kagzi_dsl.dsl.document import Document
 from kagzi_dsl.dsl.model import Activity, Call, Common, Node, Workflow
 from kagzi_dsl.dsl.outputs import Outputs
 from kagzi_dsl.dsl.sight import Spot, spots
-from kagzi_dsl.dsl.sites import Site, Sites, sites_of
+from kagzi_dsl.dsl.sites import Site, Sites, sites_of, value_at
 from kagzi_dsl.dsl.source import scalar_position
 from kagzi_dsl.dsl.syntax import Tree
 from kagzi_dsl.errors import RegistrationError
@@ -61,6 +61,11 @@ class Context:
         for spot in self._by_kind.get(kind, ()):
             assert isinstance(spot.node, kind)
             yield spot, spot.node
+
+    def has_own_id(self, node: Node) -> bool:
+        """Whether the author gave the node its id."""
+        written = value_at(self.document.source.value, self.document.places[node.id])
+        return isinstance(written, dict) and "id" in written
 
     def pointer(self, node: Node, *tail: str | int) -> Pointer:
         """The place of a node's option."""

@@ -208,7 +208,7 @@ class _Collecting:
     def _embedded(
         self, spot: Spot, pointer: Pointer, option: str, template: Template, embedded: Embedded, moment: Moment
     ) -> Site:
-        text = _at(template.source, embedded.path)
+        text = value_at(template.source, embedded.path)
         return Site(
             spot=spot,
             moment=moment,
@@ -221,14 +221,14 @@ class _Collecting:
         )
 
     def _value(self, pointer: Pointer) -> object:
-        return _at(self.document.source.value, pointer)
+        return value_at(self.document.source.value, pointer)
 
 
 def _is_alone(text: str, embedded: Embedded) -> bool:
     return text.lstrip().startswith("${") and bare_expression(text) == embedded.expression.text
 
 
-def _at(value: object, pointer: Pointer) -> object:
+def value_at(value: object, pointer: Pointer) -> object:
     """What stands at a pointer; None where there is nothing."""
     for part in pointer:
         match value:

@@ -11,6 +11,7 @@ from kagzi_dsl.dsl.diagnostic import Diagnostic
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.rules import (
     always_null,
+    ambiguous_step,
     arguments,
     busy_repeat,
     call_input,
@@ -65,6 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
     # Names.
     Rule(unknown_step.CODES, unknown_step.check),
     Rule(step_not_visible.CODES, step_not_visible.check),
+    Rule(ambiguous_step.CODES, ambiguous_step.check),
     Rule(unknown_root.CODES, unknown_root.check),
     Rule(reserved_name.CODES, reserved_name.check),
     Rule(filter_scope.CODES, filter_scope.check),
