@@ -20,13 +20,15 @@ CODES = (AMBIGUOUS_STEP,)
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
+    read = _read_steps(context)
     for site in context.sites.every:
         for reference in site.expression.references:
             if reference.root != "steps" or not reference.path:
                 continue
             name = reference.path[0]
             other = _twin(context, name)
-            if other is None or not sight(site.spot, site.moment, context.by_id[name]).visible:
+            # Whoever reads both knows how they are called.
+            if other is None or other.node.id in read or not sight(site.spot, site.moment, context.by_id[name]).visible:
                 continue
             if sight(site.spot, site.moment, other).visible:
                 message = f"two steps here would be called `{name}`: this one, and `{other.node.id}`"
@@ -36,6 +38,15 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 )
                 hint = "give the one that is meant an `id` of its own"
                 yield context.at_offset(site, reference.offset, AMBIGUOUS_STEP, message, hint, *related)
+
+
+def _read_steps(context: Context) -> set[str]:
+    return {
+        reference.path[0]
+        for site in context.sites.every
+        for reference in site.expression.references
+        if reference.root == "steps" and reference.path
+    }
 
 
 def _twin(context: Context, name: str) -> Spot | None:
