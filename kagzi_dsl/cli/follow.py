@@ -140,10 +140,13 @@ async def _family(foreground: Foreground, engine: Engine, run: Run) -> None:
 async def _active(foreground: Foreground, engine: Engine, run: Run) -> bool:
     if any(run_id != run.id for run_id in engine.live):
         return True
-    wanted = RunFilter(root_id=run.root_id, status=("pending",), limit=1_000)
+    wanted = RunFilter(root_id=run.root_id, status=("pending", "running"), limit=1_000)
     now = engine.clock.now()
-    pending = await foreground.client.list_runs(wanted)
-    return any(one.owner is None and (one.available_at is None or one.available_at <= now) for one in pending)
+    # One that was claimed in this very moment is ours in the database before it is live here.
+    return any(
+        one.owner == engine.worker_id or (one.owner is None and (one.available_at is None or one.available_at <= now))
+        for one in await foreground.client.list_runs(wanted)
+    )
 
 
 # -- looking on
