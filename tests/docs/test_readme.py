@@ -47,10 +47,12 @@ def test_after_a_kill_the_run_goes_on_and_nothing_finished_runs_again(database_u
         run_id = run_id_of(running)
         until_it_sleeps(run_id, database_url)
         running.kill()
-    resumed_at = time.time()
-    resumed = kagzi("resume", run_id, db=database_url)
-    assert json.loads(resumed.stdout)["processed"] is True
-    assert "charging" not in resumed.stderr
+    with start_kagzi("resume", run_id, db=database_url) as resuming:
+        assert run_id_of(resuming) == run_id
+        resumed_at = time.time()
+        stdout, stderr = resuming.communicate(timeout=60)
+    assert json.loads(stdout)["processed"] is True
+    assert "charging" not in stderr
     history = json.loads(kagzi("history", run_id, "--json", db=database_url).stdout)
     done = [entry["path"] for entry in history if entry["type"] == "node_completed"]
     assert sorted(done) == ["charge", "confirmation", "reserve", "validate_order"]
