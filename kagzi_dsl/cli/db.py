@@ -145,7 +145,7 @@ def _server(found: str) -> dict[str, Json]:
         version = connection.get_server_version()
         await connection.close(timeout=5)
         return {
-            "postgresql": f"{version.major}.{version.minor}",
+            "postgresql": f"{version.major}.{version.micro}",
             "schema": "up to date" if not pending else "needs `kagzi-dsl db migrate`",
             "pending": pending or None,
         }

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
 from kagzi_dsl import __version__
 from kagzi_dsl.activities.registry import Registry
@@ -46,14 +47,19 @@ class Foreground:
     display: Display
 
 
-async def follow(foreground: Foreground, begin: Begin) -> Run:
-    """Begins, works on the run and its family, and gives the run once it is over.
+async def follow(foreground: Foreground, root_id: UUID, begin: Begin) -> Run:
+    """Begins, works on the run and its family (that of `root_id`), and gives the run once it is over.
 
     Raises Interrupted, LetGo when the database or the lease is lost, and whatever `begin` raises.
     """
     store, display = foreground.client.store, foreground.display
     engine = Engine(
-        store, foreground.registry, roots=set(), watch=display.watch, version=__version__, labels={ONE_FAMILY: "yes"}
+        store,
+        foreground.registry,
+        roots=set(),
+        watch=display.watch,
+        version=__version__,
+        labels={ONE_FAMILY: str(root_id)},
     )
     async with _signals() as interrupted, engine:
         run = await begin(engine)

@@ -46,7 +46,7 @@ async def _resume(wish: Wish, session: Session) -> int:
             await session.client.store.reopen(run.id)
         return await take_over(foreground, engine, run)
 
-    return await session.work_on(registry, begin)
+    return await session.work_on(registry, run.root_id, begin)
 
 
 def _why_again(run: Run) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import IO
+from uuid import UUID
 
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.cli.display import display_for
@@ -29,7 +30,9 @@ class Session:
     client: Client
     stdout: IO[str]
 
-    async def work_on(self, registry: Registry, begin: Callable[[Foreground, Engine], Awaitable[Run]]) -> int:
+    async def work_on(
+        self, registry: Registry, root_id: UUID, begin: Callable[[Foreground, Engine], Awaitable[Run]]
+    ) -> int:
         """Begins, follows the run to its end, prints what came of it, and gives the exit status."""
         foreground = Foreground(self.client, registry, display_for(quiet=self.manner.quiet))
         begun: list[Run] = []
@@ -39,7 +42,7 @@ class Session:
             return begun[0]
 
         try:
-            run = await follow(foreground, begin_noted)
+            run = await follow(foreground, root_id, begin_noted)
             foreground.display.ended(run)
             return self.tell(run)
         except Interrupted:

@@ -132,7 +132,7 @@ class Starting:
             # Somebody may have started one of this external id in this very moment.
             return run if started.created else await take_over(foreground, engine, run)
 
-        return await self.session.work_on(registry, begin)
+        return await self.session.work_on(registry, new.root_id, begin)
 
     def _mention_warnings(self, foreground: Foreground) -> None:
         if told := report.summary_of(self.plan.checked.diagnostics):
@@ -153,7 +153,7 @@ class Starting:
                     foreground.display.note(line)
             return await take_over(foreground, engine, run)
 
-        return await self.session.work_on(registry, begin)
+        return await self.session.work_on(registry, run.root_id, begin)
 
     async def _registry_for(self, run: Run) -> tuple[Registry, str | None]:
         """The file's own activities where they are enough, else those the run was started with."""
@@ -186,7 +186,7 @@ class Starting:
         if not started.created:
             return await self._point_at(run)
         self._print_id(run)
-        if not await somebody_would_take_it(self.session.client.store):
+        if not await somebody_would_take_it(self.session.client.store, run):
             again = self.wish.manner.command("resume", run.id)
             say(f"warning: no worker is about to take it up; this goes on with it here: {again}", fg="yellow")
         return COMPLETED

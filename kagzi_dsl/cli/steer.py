@@ -72,5 +72,5 @@ async def _say_who_acts(client: Client, run: Run) -> None:
     """Tells a person whose message would lie there until somebody works on the run again."""
     from kagzi_dsl.cli.workers import owner_of, somebody_would_take_it
 
-    if await owner_of(client.store, run) is None and not await somebody_would_take_it(client.store):
+    if await owner_of(client.store, run) is None and not await somebody_would_take_it(client.store, run):
         say(f"nobody works on it now; `kagzi-dsl resume {run.id}` goes on with it", fg="yellow")

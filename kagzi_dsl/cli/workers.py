@@ -6,7 +6,7 @@ from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.store.protocol import Run, Store, Worker
 
 ONE_FAMILY = "one-family"
-"""The label of a process that works for one run and its children alone, as `run` and `resume` do."""
+"""The label of a process that works for one run and its children alone, as `run` and `resume` do: their root's id."""
 
 
 async def living_workers(store: Store) -> list[Worker]:
@@ -22,9 +22,10 @@ async def owner_of(store: Store, run: Run) -> Worker | None:
     return next((worker for worker in await living_workers(store) if worker.id == run.owner), None)
 
 
-async def somebody_would_take_it(store: Store) -> bool:
-    """Whether a living worker takes up whatever run there is."""
-    return any(ONE_FAMILY not in worker.labels for worker in await living_workers(store))
+async def somebody_would_take_it(store: Store, run: Run) -> bool:
+    """Whether a living worker takes up this run when it can be: one that takes whatever there is, or works for it."""
+    wanted = (None, str(run.root_id))
+    return any(worker.labels.get(ONE_FAMILY) in wanted for worker in await living_workers(store))
 
 
 def named(worker: Worker) -> str:

@@ -66,6 +66,7 @@ class Attempt:
         self._stopped: StopActivity | None = None
         self._silent: Failure | None = None
         self._abandoned = False
+        self._begun = False
         self._monitor: asyncio.TimerHandle | None = None
         self._context: ActivityContext | None = None
 
@@ -77,6 +78,10 @@ class Attempt:
         if self._context is not None:
             self._context.cancel()
         self.task.cancel()
+        if not self._begun:
+            # A task that is cancelled before its first step takes none, and so has nothing to say.
+            self._feed(self._cancelled())
+            return
         asyncio.get_running_loop().call_later(self._engine.settings.stop_grace, self._abandon)
 
     def _abandon(self) -> None:
@@ -89,14 +94,15 @@ class Attempt:
 
     async def run(self) -> None:
         """Makes the attempt and feeds its answer. Ends by CancelledError only when the run is let go."""
+        self._begun = True
         definition = self._engine.registry.get(self._command.node.activity)
         if definition is None:
             self._feed(self._failed(_unknown(self._command, self._engine.registry), None))
             return
-        if definition.at_most_once and not await self._first_time():
-            self._feed(self._failed(_interrupted(self._command), definition))
-            return
         try:
+            if definition.at_most_once and not await self._first_time():
+                self._feed(self._failed(_interrupted(self._command), definition))
+                return
             await self._make(definition)
         except asyncio.CancelledError:
             if self._stopped is None and self._silent is None:
@@ -272,6 +278,8 @@ class Attempt:
     def _cancelled(self) -> Event:
         assert self._stopped is not None
         failure = Failure.of(Code.CANCELLED, self._stopped.message, path=self._command.path)
+        if not self._begun and not self._recovered:
+            failure = replace(failure, outcome="none")
         return NodeFailed(self._command.path, failure, self._command.attempt, self._started_at, self._live.now())
 
 

@@ -32,7 +32,7 @@ def mark(what: str = "") -> str:
 
 @activity
 def gate(name: str) -> str:
-    """Where a test has put a gate: tells the test that it is here, and stays. (Two pipes: both wait for the other side.)"""
+    """Where a test has put a gate: tells the test that it is here, and stays. (A pipe waits for its other side.)"""
     mark(name)
     if os.path.exists(f"{name}.here"):
         with open(f"{name}.here", "w") as here:

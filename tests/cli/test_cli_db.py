@@ -68,8 +68,10 @@ def test_start_and_stop_are_not_for_a_server_of_ones_own(no_database: Terminal) 
 def test_a_password_is_never_shown(no_database: Terminal) -> None:
     url = "postgresql://me:hunter2@localhost:1/kagzi"
     for command in (["db", "status"], ["db", "migrate"], ["list"], ["db", "psql", "-c", "select 1"]):
-        typed = no_database.type(*command, "--db", url) if command[1:2] != ["psql"] else no_database.type(
-            "db", "psql", "--db", url, "-c", "select 1"
+        typed = (
+            no_database.type(*command, "--db", url)
+            if command[1:2] != ["psql"]
+            else no_database.type("db", "psql", "--db", url, "-c", "select 1")
         )
         assert typed.status != 0
         assert "hunter2" not in typed.out + typed.err

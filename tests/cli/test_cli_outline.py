@@ -113,6 +113,8 @@ def test_a_backoff_counts_down_and_then_the_attempt_runs() -> None:
 
 
 def test_a_sleep_and_a_wait_count_down() -> None:
-    assert text(Row("", node("nap", "sleeping", kind="sleep"), "nap"), now=0, due=65_000) == "◌ nap sleep wakes in 1m 05s"
+    assert (
+        text(Row("", node("nap", "sleeping", kind="sleep"), "nap"), now=0, due=65_000) == "◌ nap sleep wakes in 1m 05s"
+    )
     wait = node("approval", "waiting", kind="wait_for")
     assert text(Row("", wait, "approval"), now=0, due=9_000) == "◌ approval wait_for 9.0s until its timeout"

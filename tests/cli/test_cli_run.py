@@ -53,7 +53,9 @@ def test_the_output_is_one_json_value_on_stdout_and_the_run_id_is_first_on_stder
 
 def test_json_prints_the_record_with_exactly_these_keys(terminal: Terminal) -> None:
     terminal.write("order.yaml", ORDER)
-    typed = terminal.type("run", "order.yaml", "--json", "--id", "A-7", "--input", "-", stdin='{"order_id":"7","amount":1}')
+    typed = terminal.type(
+        "run", "order.yaml", "--json", "--id", "A-7", "--input", "-", stdin='{"order_id":"7","amount":1}'
+    )
     record = typed.json
     assert list(record) == RECORD
     assert record["run_id"] == typed.run_id

@@ -67,7 +67,10 @@ def test_running_nodes_backoffs_and_errors_are_seen_live(terminal: Terminal) -> 
         "workflow: flow\n"
         "parallel:\n"
         "  waits: {wait_for: approval, timeout: 1h}\n"
-        "  tries: {activity: decline, with: {code: Unavailable}, retry: {max_attempts: 2, initial_interval: 1h, max_interval: 1h}}\n",
+        "  tries:\n"
+        "    activity: decline\n"
+        "    with: {code: Unavailable}\n"
+        "    retry: {max_attempts: 2, initial_interval: 1h, max_interval: 1h}\n",
     )
     with on_a_terminal(terminal, "run", "flow.yaml") as child:
         child.expect("run ([0-9a-f-]{36})\r\n")
@@ -94,7 +97,9 @@ def test_a_large_fan_out_never_outgrows_the_screen(terminal: Terminal) -> None:
 
 
 def test_what_activities_print_stands_above_the_tree(terminal: Terminal) -> None:
-    terminal.write("flow.yaml", "workflow: flow\nseq:\n  - activity: chatter\n  - {activity: log, with: {message: hi}}\n")
+    terminal.write(
+        "flow.yaml", "workflow: flow\nseq:\n  - activity: chatter\n  - {activity: log, with: {message: hi}}\n"
+    )
     with on_a_terminal(terminal, "run", "flow.yaml") as child:
         child.expect(pexpect.EOF)
         output = child.before

@@ -158,6 +158,9 @@ def test_a_called_file_is_checked_with_its_caller_and_told_once(no_database: Ter
 
 def test_validate_imports_nothing_it_does_not_use(no_database: Terminal) -> None:
     no_database.write("good.yaml", GOOD)
+    no_database.write(
+        "activities.py", "from kagzi_dsl import activity\n\n@activity\ndef mark(what: str) -> str:\n    return what\n"
+    )
     program = (
         "import sys, json\n"
         "from kagzi_dsl.cli.main import run\n"

@@ -49,7 +49,9 @@ def test_a_stretch_of_time_is_told_in_two_units(milliseconds: int, words: str) -
 def test_a_failure_is_one_line_with_the_place_it_came_from() -> None:
     declared = Failure.of(Code.INVALID_ARGUMENT, "card\ndeclined")
     assert failure_text(declared) == "InvalidArgument: card declined"
-    traced = replace(declared, traceback='Traceback:\n  File "/home/me/activities.py", line 17, in charge\nActivityError')
+    traced = replace(
+        declared, traceback='Traceback:\n  File "/home/me/activities.py", line 17, in charge\nActivityError'
+    )
     assert failure_text(traced) == "InvalidArgument: card declined (activities.py:17)"
     crash = Failure.of(Code.INTERNAL, "ZeroDivisionError: division by zero (activities.py:9)", type="ZeroDivisionError")
     assert failure_text(replace(crash, traceback=traced.traceback)) == crash.message

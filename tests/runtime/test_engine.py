@@ -327,6 +327,18 @@ async def test_cancelling_writes_who_asked_and_ends_the_run_as_cancelled(store: 
     assert EntryType.CANCEL_REQUESTED in kinds
 
 
+async def test_a_run_cancelled_before_anybody_took_it_up_runs_nothing_and_ends(store: Any) -> None:
+    gate, world = gated("")
+    world.store, world.client = store, World(store).client
+    run_id = await world.start(THREE)
+    await world.client.cancel(str(run_id), "never mind")
+    async with world.engine():
+        run = await world.client.wait(run_id, timeout=20)
+    assert run.status == "cancelled"
+    assert gate.calls == []
+    assert [entry.failure.outcome for entry in await store.journal(run_id) if entry.path == "a" and entry.failure] == ["none"]
+
+
 async def test_a_lost_lease_ends_the_engine_and_lets_every_run_go(store: Any) -> None:
     gate, world = gated("a")
     world.store, world.client = store, World(store).client
