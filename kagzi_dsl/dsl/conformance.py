@@ -6,6 +6,7 @@ there and what should. References are never fetched: `$ref` reaches only into th
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -16,6 +17,7 @@ from kagzi_dsl import payload
 from kagzi_dsl.dsl.data_schema import DataSchema, follow
 from kagzi_dsl.dsl.formats import FORMATS
 from kagzi_dsl.dsl.nearest import nearest
+from kagzi_dsl.errors import PayloadError
 from kagzi_dsl.payload import Json
 
 if TYPE_CHECKING:
@@ -225,7 +227,10 @@ def place_of(name: str, path: Iterable[str | int]) -> str:
 
 def shown(value: Json) -> str:
     """A value as JSON, cut short when it is long."""
-    text = payload.dumps(value)
+    try:
+        text = payload.dumps(value)
+    except PayloadError:
+        text = json.dumps(value)  # what cannot be stored is to be shown all the same
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 

@@ -268,11 +268,16 @@ def test_formats_are_checked(form: str, right: list[str], wrong: list[str]) -> N
     assert validate_value({"format": form}, 5) == []
 
 
+@pytest.mark.parametrize("value", ["\x00", "\ud800", float("nan"), 2**70, ["\x00"]], ids=repr)
+def test_a_value_that_cannot_be_stored_is_still_told_of(value: Any) -> None:
+    assert len(validate_value({"type": "boolean"}, value)) == 1
+
+
 objects = st.dictionaries(
     st.sampled_from(["order_id", "amount", "currency", "customer", "lines", "note"]),
     st.none()
     | st.integers(-5, 5)
-    | st.text(max_size=3)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=3)
     | st.lists(st.dictionaries(st.sampled_from(["sku"]), st.sampled_from(["A", "b"])), max_size=3),
 )
 
