@@ -41,21 +41,21 @@ insert into kagzi.inbox (run_id, kind, name, payload) select id, 'signal', 's', 
 """
 
 
+async def grow(url: str, *, analyzed: bool) -> None:
+    connection = await asyncpg.connect(url)
+    for table in GROWN:
+        await connection.execute(f"alter table kagzi.{table} set (autovacuum_enabled = off)")
+    await connection.execute("analyze")
+    await connection.execute(FILL)
+    if analyzed:
+        await connection.execute("analyze")
+    await connection.close()
+
+
 @pytest.fixture(params=["analyzed when empty", "analyzed when full"])
 def grown_url(request: pytest.FixtureRequest, new_database_url: str) -> str:
     """A database of thousands of unfinished runs, with statistics from before or from after."""
-
-    async def fill() -> None:
-        connection = await asyncpg.connect(new_database_url)
-        for table in GROWN:
-            await connection.execute(f"alter table kagzi.{table} set (autovacuum_enabled = off)")
-        await connection.execute("analyze")
-        await connection.execute(FILL)
-        if request.param == "analyzed when full":
-            await connection.execute("analyze")
-        await connection.close()
-
-    asyncio.run(fill())
+    asyncio.run(grow(new_database_url, analyzed=request.param == "analyzed when full"))
     return new_database_url
 
 
@@ -94,7 +94,6 @@ async def every_operation(store: PostgresStore) -> None:
     async with store.transaction(owner, sender.id, 1) as transaction:
         await transaction.commit(Write(run_id=sender.id, fence=1, entries=[entry(1)]))
     await store.start([new_run(external_id="r1"), new_run()])
-    await store.messages(owner)
     await store.unread(parent.id)
     await store.journal(parent.id)
     await store.run(parent.id)
@@ -122,3 +121,16 @@ async def test_no_operation_reads_a_whole_table(grown_url: str) -> None:
     # The statement of this test itself reads the runs once each time.
     after["runs"] -= 7
     assert after == before
+
+
+async def test_an_owner_of_few_runs_finds_its_messages_without_reading_everybodys(new_database_url: str) -> None:
+    await grow(new_database_url, analyzed=True)
+    before = await scans(new_database_url)
+    store = await open_postgres(new_database_url, poll_only=True)
+    owner = await a_worker(store)
+    run = await an_owned_run(store, owner)
+    await store.send([signal(run.id)])
+    for _ in range(7):
+        assert len(await store.messages(owner)) == 1
+    await store.close()
+    assert await scans(new_database_url) == before

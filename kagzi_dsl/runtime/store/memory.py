@@ -18,6 +18,7 @@ from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
 from kagzi_dsl.runtime.store.protocol import (
+    FORGOTTEN_AFTER_MS,
     Claimed,
     Definition,
     Ended,
@@ -39,18 +40,10 @@ from kagzi_dsl.runtime.store.protocol import (
 from kagzi_dsl.runtime.store.reference import id_range
 from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write
 
-FORGOTTEN_AFTER_MS = 24 * 3_600_000
-"""How long the row of a worker that owns nothing is kept after its lease ended."""
-
 
 def wall_clock() -> int:
     """The system's time in ms."""
     return time.time_ns() // 1_000_000
-
-
-def fence_lost(run_id: UUID) -> str:
-    """What to say when a write is refused because the run is not its owner's any more."""
-    return f"run {run_id} belongs to another worker now, or to none"
 
 
 class MemoryStore:
@@ -208,7 +201,7 @@ class MemoryStore:
 
     def _commit(self, owner: UUID, write: Write) -> Refused | None:
         if not self._holds(owner, write.run_id, write.fence):
-            return Refused("fence", fence_lost(write.run_id))
+            return Refused.stale(write.run_id)
         try:
             check_write(write)
         except PayloadError as error:
@@ -265,7 +258,7 @@ class MemoryStore:
     @asynccontextmanager
     async def _transaction(self, owner: UUID, run_id: UUID, fence: int) -> AsyncIterator[Transaction]:
         if not self._holds(owner, run_id, fence):
-            raise FenceLost(fence_lost(run_id))
+            raise FenceLost(Refused.stale(run_id).message)
         yield _MemoryTransaction(self, owner)
 
     def _holds(self, owner: UUID, run_id: UUID, fence: int) -> bool:

@@ -17,6 +17,8 @@ from kagzi_dsl.errors import Failure
 from kagzi_dsl.runtime.core.journal import Entry
 
 Status = Literal["pending", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
+FORGOTTEN_AFTER_MS = 24 * 3_600_000
+"""How long the row of a worker that owns nothing is kept after its lease ended."""
 ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -195,6 +197,11 @@ class Refused:
 
     reason: Literal["fence", "rows"]
     message: str
+
+    @classmethod
+    def stale(cls, run_id: UUID) -> Refused:
+        """The answer to a write whose run is not its owner's any more."""
+        return cls("fence", f"run {run_id} belongs to another worker now, or to none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     message_columns,
     new_run_columns,
 )
-from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, NewRun, Parked, Refused, Topic, Write
+from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, NewRun, Parked, Topic, Write
 
 Hint: TypeAlias = tuple[Topic, str]
 LARGEST_BATCH_BYTES = 16_000_000
@@ -43,11 +43,6 @@ class Report:
 
     stale: set[UUID] = field(default_factory=set)
     hints: list[Hint] = field(default_factory=list)
-
-
-def fence_lost(run_id: UUID) -> Refused:
-    """The answer to a write whose run is not its owner's any more."""
-    return Refused("fence", f"run {run_id} belongs to another worker now, or to none")
 
 
 def in_batches(writes: Sequence[Write]) -> list[list[int]]:

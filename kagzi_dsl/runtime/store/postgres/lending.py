@@ -19,7 +19,7 @@ from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, give_u
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, unavailable, verdict
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.queries import query
-from kagzi_dsl.runtime.store.protocol import NewMessage, Write
+from kagzi_dsl.runtime.store.protocol import NewMessage, Refused, Write
 
 
 async def send(pool: Pool, messages: Sequence[NewMessage]) -> list[tuple[UUID, Hint]]:
@@ -76,7 +76,7 @@ async def lend(pool: Pool, hints: Hints, owner: UUID, run_id: UUID, fence: int) 
             stack.push_async_callback(lent.end)
             await connection.execute(pool.settings.begin("silence"))
             if not await connection.fetch(query("owns"), run_id, owner, fence):
-                raise FenceLost(commits.fence_lost(run_id).message)
+                raise FenceLost(Refused.stale(run_id).message)
             return stack.pop_all(), lent
 
     stack, lent = await persist(opened, pool.settings)
@@ -113,7 +113,7 @@ class LentTransaction:
             await self._connection.execute(query("pin"))
             report = await commits.apply(self._connection, Batch(self._owner, [write], uuid4()), again=False)
             if report.stale:
-                raise FenceLost(commits.fence_lost(write.run_id).message)
+                raise FenceLost(Refused.stale(write.run_id).message)
             name = await self._connection.fetchval(query("transaction_id"))
             await self._inner.commit()
             self._done = True

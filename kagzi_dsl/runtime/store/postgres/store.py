@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.memory import FORGOTTEN_AFTER_MS
 from kagzi_dsl.runtime.store.postgres import claims, commits, lending, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
@@ -21,6 +20,7 @@ from kagzi_dsl.runtime.store.postgres.migrate import check_schema, check_server,
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.protocol import (
     ENDED,
+    FORGOTTEN_AFTER_MS,
     Claimed,
     Definition,
     Listener,
@@ -188,14 +188,16 @@ class PostgresStore:
             # One of them holds what cannot be stored: each for itself, the others come through.
             return [answer for write in writes for answer in await self._commit(owner, [write])]
         self._hints.publish(report.hints)
-        return [commits.fence_lost(write.run_id) if write.run_id in report.stale else None for write in writes]
+        return [Refused.stale(write.run_id) if write.run_id in report.stale else None for write in writes]
 
     async def _write(self, batch: Batch) -> Report:
         if commits.only_appends(batch) and not self._settings.pooler:
             return await self._writer.run(lambda connection, _: commits.append(connection, batch))
 
+        begin = self._settings.begin("begin_pinned" if self._settings.pooler else "begin_bare")
+
         async def work(connection: Connection, tries: int) -> Report:
-            async with transaction(connection, self._settings.begin("begin_pinned")):
+            async with transaction(connection, begin):
                 return await commits.apply(connection, batch, again=tries > 0)
 
         return await self._writer.run(work)

@@ -46,8 +46,8 @@ where ($1::text is null or r.namespace = $1)
 order by r.id desc limit $7;
 
 -- name: messages_of_owner
--- The unread messages of every run a worker holds, in order. (`offset 0` keeps it at one index probe for each run.)
+-- The unread messages of every run a worker holds, in order. Its plan is left to the statistics: mostly there are few
+-- messages and many runs, but it may be the other way round.
 select i.id, i.run_id, i.kind, i.name, i.payload, i.at
-from kagzi.queue q
-cross join lateral (select * from kagzi.inbox where inbox.run_id = q.run_id offset 0) i
+from kagzi.queue q join kagzi.inbox i on i.run_id = q.run_id
 where q.owner = $1 order by i.id;

@@ -4,6 +4,10 @@
 -- Opens a transaction which the server ends should this process fall silent in it ({idle} ms).
 begin; set local idle_in_transaction_session_timeout = {idle};
 
+-- name: begin_bare
+-- Opens a transaction in a session that has the settings of begin_pinned from its start.
+begin
+
 -- name: begin_pinned
 -- The same, for statements that must always reach their rows by index, whatever the statistics say at the moment.
 begin; set local idle_in_transaction_session_timeout = {idle}; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off;
