@@ -17,9 +17,9 @@ from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 
-from kagzi_dsl.errors import ConfigError, DatabaseUnavailable, KagziError, StoreError
+from kagzi_dsl.errors import DatabaseUnavailable, KagziError, StoreError
 from kagzi_dsl.runtime.store.postgres.address import Address
-from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, unavailable, verdict, words
+from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, unavailable, verdict
 from kagzi_dsl.runtime.store.postgres.queries import query
 
 Connection: TypeAlias = Any
@@ -127,12 +127,12 @@ async def persist(work: Callable[[int], Awaitable[T]], settings: Settings) -> T:
                     pause = 0.001
                 case Verdict.RECONNECT:
                     pause = min(0.05 * 2**tries, 2.0)
-                    if asyncio.get_running_loop().time() + pause > began + settings.patience:
-                        raise unavailable(error, settings.address) from error
                 case Verdict.ROWS:
                     raise
                 case Verdict.GIVE_UP:
                     raise refused(error, settings.address) from error
+            if asyncio.get_running_loop().time() + pause > began + settings.patience:
+                raise unavailable(error, settings.address) from error
         tries += 1
         # Spread, so that workers which lost the same server do not all come back in the same moment.
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))
@@ -282,10 +282,8 @@ async def one_connection(settings: Settings) -> Connection:
     """A connection for a single errand. Raises DatabaseUnavailable, at once, and ConfigError for a URL of no use."""
     try:
         return await connect(settings)
-    except ValueError as error:
-        raise ConfigError(f"the database URL cannot be used: {words(error, settings.address)}") from error
     except Exception as error:
-        raise unavailable(error, settings.address) from error
+        raise at_first(error, settings.address) from error
 
 
 async def _close(connection: Connection) -> None:

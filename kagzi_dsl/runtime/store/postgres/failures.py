@@ -9,7 +9,7 @@ from enum import Enum, auto
 import asyncpg
 from asyncpg.exceptions import _base
 
-from kagzi_dsl.errors import DatabaseUnavailable, PayloadError, StoreError
+from kagzi_dsl.errors import ConfigError, DatabaseUnavailable, KagziError, PayloadError, StoreError
 from kagzi_dsl.runtime.store.postgres.address import Address
 
 
@@ -22,10 +22,12 @@ class Verdict(Enum):
     GIVE_UP = auto()
 
 
-_AGAIN = ("40001", "40P01", "55P03")
-# Connection exceptions, resources exhausted, the server going down or coming up, a session ended for its silence, and
-# a server that has become a standby.
-_RECONNECT = ("08", "53", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006", "58")
+_AGAIN = ("40001", "40P01")
+# Connection exceptions, resources exhausted, the server going down or coming up, a session ended for its silence, a
+# limit of the server's on waiting, and a server that has become a standby.
+_RECONNECT = ("08", "53", "57P01", "57P02", "57P03", "57P05", "57014", "55P03", "25P03", "25P04", "25006", "58")
+# What a server says to a connection it does not want: of this user, or to a database it does not have.
+_UNWELCOME = ("28", "3D")
 # Data exceptions, violated constraints, limits of the program (rows or JSON too large, nested too deep).
 _ROWS = ("22", "23", "54")
 
@@ -43,6 +45,18 @@ def verdict(error: BaseException) -> Verdict:
     if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)):
         return Verdict.RECONNECT
     return Verdict.RECONNECT if isinstance(error, asyncio.TimeoutError) else Verdict.GIVE_UP
+
+
+def at_first(error: Exception, address: Address) -> KagziError:
+    """The error to raise when a database could not be opened."""
+    if isinstance(error, KagziError):
+        return error
+    state = error.sqlstate if isinstance(error, asyncpg.PostgresError) else None
+    if isinstance(error, ValueError):
+        return ConfigError(f"the database URL cannot be used: {words(error, address)}")
+    if verdict(error) is Verdict.RECONNECT or (state or "").startswith(_UNWELCOME):
+        return unavailable(error, address)
+    return refused(error, address)
 
 
 def unavailable(error: BaseException, address: Address) -> DatabaseUnavailable:

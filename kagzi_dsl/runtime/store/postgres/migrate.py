@@ -19,9 +19,7 @@ async def migrate(url: str) -> list[str]:
     settings = errand(url)
     connection = await one_connection(settings)
     try:
-        check_server(connection, settings)
-        async with transaction(connection, settings.begin()):
-            return await _apply(connection, settings)
+        return await bring_up_to_date(connection, settings)
     except StoreError:
         raise
     except Exception as error:
@@ -43,6 +41,13 @@ async def pending_migrations(url: str) -> list[str]:
         raise refused(error, settings.address) from error
     finally:
         await connection.close(timeout=5)
+
+
+async def bring_up_to_date(connection: Connection, settings: Settings) -> list[str]:
+    """Applies what is missing, in one transaction, and returns the names. Raises as `migrate` does."""
+    check_server(connection, settings)
+    async with transaction(connection, settings.begin()):
+        return await _apply(connection, settings)
 
 
 async def _apply(connection: Connection, settings: Settings) -> list[str]:
@@ -79,7 +84,8 @@ def check_not_newer(done: set[int], settings: Settings) -> None:
 
 
 async def check_schema(connection: Connection, settings: Settings) -> None:
-    """Raises MigrationNeeded, saying what to type, unless the schema is this program's own."""
+    """Raises MigrationNeeded, saying what to type, unless the schema is this program's own; StoreError if too old."""
+    check_server(connection, settings)
     done = await applied(connection)
     check_not_newer(done, settings)
     missing = [number for number, _, _ in migrations() if number not in done]

@@ -13,10 +13,10 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.postgres import claims, commits, lending, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, Settings, Writer, one_connection, transaction
-from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, verdict, words
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, Settings, Writer, transaction
+from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, verdict, words
 from kagzi_dsl.runtime.store.postgres.hints import Hints
-from kagzi_dsl.runtime.store.postgres.migrate import check_schema, check_server, migrate
+from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.protocol import (
     ENDED,
@@ -69,18 +69,13 @@ async def open_postgres(
         poll_only=poll_only or pooler,
         application_name=application_name,
     )
-    if migrated:
-        await migrate(url)
-    connection = await one_connection(settings)
+    store = PostgresStore(settings)
     try:
-        check_server(connection, settings)
-        if not migrated:
-            await check_schema(connection, settings)
+        await store.prepare(migrated=migrated)
     except Exception as error:
-        raise refused(error, settings.address) from error
-    finally:
-        await connection.close(timeout=5)
-    return PostgresStore(settings)
+        await store.close()
+        raise at_first(error, settings.address) from error
+    return store
 
 
 class PostgresStore:
@@ -93,6 +88,14 @@ class PostgresStore:
         self._hints = Hints(self._pool)
         self._claiming = asyncio.Lock()
         self._unanswered: dict[UUID, UUID] = {}
+
+    async def prepare(self, *, migrated: bool) -> None:
+        """Checks the schema, or brings it up to date; the connection it takes stays in the pool."""
+        async with self._pool.borrowed() as connection:
+            if migrated:
+                await bring_up_to_date(connection, self._settings)
+            else:
+                await check_schema(connection, self._settings)
 
     async def close(self) -> None:
         await self._hints.close()
