@@ -163,15 +163,15 @@ class Engine:
             return
         self._stopping = True
         self._unsubscribe()
+        # First whoever claims, so that what is handed back is not taken up again at once.
+        await _ended_all(self._tasks[1:])
         for live in list(self.live.values()):
             live.hand_back()
         self.live.clear()
         with contextlib.suppress(DatabaseUnavailable):
             if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _ended_all(self._tasks)
         await self.performer.close()
         if self.failed.done() and not self.failed.cancelled():
             self.failed.exception()
@@ -403,3 +403,10 @@ def _taken_up_again(entries: Sequence[Entry], now: int) -> Sequence[Entry]:
         return entries
     last = entries[-1]
     return [*entries, Entry(seq=last.seq + 1, type=EntryType.RUN_RETRIED, at=max(now, last.at))]
+
+
+async def _ended_all(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancels tasks and waits for their end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,3 +33,14 @@ def no_database(folder: Path) -> Terminal:
 def folder_terminal(folder: Path, empty_database_url: str) -> Terminal:
     """A terminal whose commands use a database that has nothing in it, not even the schema."""
     return Terminal(folder, {"KAGZI_DB_URL": empty_database_url})
+
+
+@pytest.fixture
+def own_home(folder: Path) -> Iterator[Terminal]:
+    """A terminal with an embedded database of its own, not started yet."""
+    # Not in pytest's folder: root's server runs as another user, and every session of pytest closes that to others.
+    home = tempfile.mkdtemp(prefix="kagzi-home-")
+    terminal = Terminal(folder, {"KAGZI_HOME": home})
+    yield terminal
+    terminal.type("db", "stop", "--force")
+    shutil.rmtree(home, ignore_errors=True)

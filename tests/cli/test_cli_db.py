@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from terminal import Terminal
 
 COMMANDS = ["run", "resume", "cancel", "signal", "list", "show", "history", "validate"]
 DB_COMMANDS = ["url", "migrate", "status", "start", "stop", "psql"]
-
-
-@pytest.fixture
-def own_home(folder: Path) -> Iterator[Terminal]:
-    """A terminal with an embedded database of its own, not started yet."""
-    terminal = Terminal(folder, {"KAGZI_HOME": str(folder / "home")})
-    yield terminal
-    terminal.type("db", "stop", "--force")
-    shutil.rmtree(folder / "home", ignore_errors=True)
 
 
 def test_the_embedded_database_is_started_looked_at_used_and_stopped(own_home: Terminal) -> None:

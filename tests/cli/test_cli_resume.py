@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from pathlib import Path
 
@@ -208,23 +207,17 @@ def test_a_run_nobody_knows_is_wrong_usage(terminal: Terminal) -> None:
         assert typed.err == "error: there is no run 'nobody'; `kagzi-dsl list` shows the runs there are\n"
 
 
-def test_no_set_up_is_needed_from_the_first_run_to_the_resumed_one(folder: Path) -> None:
-    home = folder / "home"
-    terminal = Terminal(folder, {"KAGZI_HOME": str(home)})
-    terminal.write("steps.yaml", STEPS)
-    gate = terminal.gate("middle")
-    try:
-        with terminal.typing("run", "steps.yaml") as running:
-            run_id = running.line().removeprefix("run ")
-            gate.reached()
-            running.process.kill()
-            running.end()
-        gate.remove()
-        typed = terminal.type("resume", run_id)
-        assert (typed.status, typed.json) == (0, "no gate")
-        assert terminal.marks == ["first", "middle", "middle", "last"]
-        # The last user stopped it.
-        assert terminal.type("db", "status", "--json").json["running"] is False
-    finally:
-        terminal.type("db", "stop", "--force")
-        shutil.rmtree(home, ignore_errors=True)
+def test_no_set_up_is_needed_from_the_first_run_to_the_resumed_one(own_home: Terminal) -> None:
+    own_home.write("steps.yaml", STEPS)
+    gate = own_home.gate("middle")
+    with own_home.typing("run", "steps.yaml") as running:
+        run_id = running.line().removeprefix("run ")
+        gate.reached()
+        running.process.kill()
+        running.end()
+    gate.remove()
+    typed = own_home.type("resume", run_id)
+    assert (typed.status, typed.json) == (0, "no gate")
+    assert own_home.marks == ["first", "middle", "middle", "last"]
+    # The last user stopped it.
+    assert own_home.type("db", "status", "--json").json["running"] is False
