@@ -158,8 +158,8 @@ class ActivityContext:
         """
         if self._connection is None:
             raise RuntimeError(
-                f"{self.activity} has no connection: only a transactional activity is handed one; "
-                "declare it with @activity(transactional=True)"
+                f"{self.activity} has no connection: only a transactional activity is handed one, declared with "
+                "@activity(transactional=True), and only where runs are kept in PostgreSQL, which a simulation does not"
             )
         return self._connection
 

@@ -156,7 +156,8 @@ class _Search:
             return
         self._files[path.resolve()] = None
         if not path.is_file():
-            self.diagnostics.append(site.problem("missing-file", f"there is no file {path}", _nearby(path)))
+            hint = _nearby(path, Path(site.document.file))
+            self.diagnostics.append(site.problem("missing-file", f"there is no file {path}", hint))
             return
         self._take_in(self.read(path), site)
 
@@ -222,7 +223,8 @@ def _named_at(document: Document) -> Related:
     return Related(message, document.span_of(("workflow",)), document.file)
 
 
-def _nearby(path: Path) -> str | None:
-    """A file beside a missing one whose name is much like it."""
-    there = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
+def _nearby(path: Path, caller: Path) -> str | None:
+    """A file beside a missing one whose name is much like it, other than the file that calls."""
+    beside = path.parent.iterdir() if path.parent.is_dir() else ()
+    there = sorted(each.name for each in beside if each.resolve() != caller.resolve())
     return did_you_mean(path.name, [name for name in there if name.endswith(ENDINGS)])

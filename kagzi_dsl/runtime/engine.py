@@ -272,7 +272,7 @@ class Engine:
         return len(claimed) == limit
 
     async def _bury_the_dead(self) -> None:
-        """Ends the leases of workers of this machine whose process is gone, so that nobody waits for them to run out."""
+        """Ends the leases of workers of this machine whose process is gone, so that nobody waits for their end."""
         gone = [
             worker.id
             for worker in await self.store.workers()

@@ -97,7 +97,7 @@ class LiveRun:
             return None
 
     def take_in(self, message: Message, event: Callable[[], Event | None]) -> None:
-        """Journals a message as an event, or drops it when it means nothing any more; either way it is consumed once."""
+        """Journals a message as an event, or drops it when it means nothing any more; it is consumed either way."""
         if self.gone or message.id in self._message_ids:
             return
         if self._held:

@@ -32,6 +32,17 @@ _UNWELCOME = ("28", "3D")
 _ROWS = ("22", "23", "54")
 
 
+_OF_THE_DATABASE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    asyncio.TimeoutError,
+    UnicodeError,
+    OverflowError,
+)
+
+
 def verdict(error: BaseException) -> Verdict:
     """What an error means, by the class of its SQLSTATE (PostgreSQL manual, appendix A) or its Python type."""
     if isinstance(error, asyncpg.PostgresError) and error.sqlstate:
@@ -68,6 +79,8 @@ def refused(error: BaseException, address: Address) -> StoreError:
     """The error to raise for what cannot be repaired by trying again."""
     if isinstance(error, StoreError):
         return error
+    if not isinstance(error, _OF_THE_DATABASE):
+        return StoreError(f"this program failed while it used the database: {type(error).__name__}: {error}")
     return StoreError(f"the database at {address.place} refused: {words(error, address)}")
 
 
