@@ -336,7 +336,9 @@ async def test_a_run_cancelled_before_anybody_took_it_up_runs_nothing_and_ends(s
         run = await world.client.wait(run_id, timeout=20)
     assert run.status == "cancelled"
     assert gate.calls == []
-    assert [entry.failure.outcome for entry in await store.journal(run_id) if entry.path == "a" and entry.failure] == ["none"]
+    assert [entry.failure.outcome for entry in await store.journal(run_id) if entry.path == "a" and entry.failure] == [
+        "none"
+    ]
 
 
 async def test_a_lost_lease_ends_the_engine_and_lets_every_run_go(store: Any) -> None:
