@@ -32,10 +32,24 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), **(changes or {})}
 
 
+def let_reach_the_programs(user: str | None) -> None:
+    """Lets a user pass through to PostgreSQL's programs and to this package, wherever root installed them."""
+    if user is None:
+        return
+    import kagzi_dsl
+    from kagzi_dsl.runtime import embedded
+    from kagzi_dsl.runtime.embedded.account import Account, let_through
+
+    entry = pwd.getpwnam(user)
+    for path in (embedded.psql_path(), Path(kagzi_dsl.__file__)):
+        let_through(path, Account(entry.pw_name, entry.pw_uid, entry.pw_gid, foreign=True))
+
+
 class User:
     """A process that uses the server of a home directory until it is told to stop, or killed."""
 
     def __init__(self, home: Path | str, *, user: str | None = None) -> None:
+        let_reach_the_programs(user)
         self._process = subprocess.Popen(
             [sys.executable, "-c", USER, str(home), *([user] if user else [])],
             stdin=subprocess.PIPE,
@@ -79,6 +93,7 @@ def psql(url: str, statement: str, *, user: str | None = None) -> subprocess.Com
     """Runs a statement as a user of this system."""
     from kagzi_dsl.runtime import embedded
 
+    let_reach_the_programs(user)
     return subprocess.run(
         [embedded.psql_path(), "-X", "-At", url, "-c", statement],
         capture_output=True,

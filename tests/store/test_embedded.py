@@ -349,27 +349,6 @@ def test_settings_of_other_postgresqls_in_the_environment_do_not_matter(
         assert answers(lease.url)
 
 
-STRANGERS = ["nobody", "daemon"] if AS_ROOT else []
-
-
-@pytest.mark.parametrize("stranger", STRANGERS)
-def test_another_user_of_the_system_cannot_connect(made: Path, stranger: str) -> None:
-    with embedded.acquire(made) as lease:
-        refused = psql(lease.url, "select 1", user=stranger)
-        assert refused.returncode != 0
-        assert "Permission denied" in refused.stderr
-
-
-@pytest.mark.parametrize("stranger", STRANGERS)
-def test_another_user_is_refused_by_the_server_even_where_the_directories_stand_open(made: Path, stranger: str) -> None:
-    with embedded.acquire(made) as lease:
-        for path in (made.parent, made, made / "socket", made / "socket" / ".s.PGSQL.5432"):
-            path.chmod(0o777)
-        refused = psql(lease.url, "select 1", user=stranger)
-        assert refused.returncode != 0
-        assert "peer authentication failed" in refused.stderr.lower()
-
-
 def test_files_of_the_database_are_private(made: Path) -> None:
     with embedded.acquire(made):
         for name in ("postgres", "socket", "users"):
@@ -379,7 +358,25 @@ def test_files_of_the_database_are_private(made: Path) -> None:
         assert made.stat().st_mode & 0o007 == 0
 
 
-if AS_ROOT:
+if AS_ROOT:  # who else could become another user?
+
+    @pytest.mark.parametrize("stranger", ["nobody", "daemon"])
+    def test_another_user_of_the_system_cannot_connect(made: Path, stranger: str) -> None:
+        with embedded.acquire(made) as lease:
+            refused = psql(lease.url, "select 1", user=stranger)
+            assert refused.returncode != 0
+            assert "Permission denied" in refused.stderr
+
+    @pytest.mark.parametrize("stranger", ["nobody", "daemon"])
+    def test_another_user_is_refused_by_the_server_even_where_the_directories_stand_open(
+        made: Path, stranger: str
+    ) -> None:
+        with embedded.acquire(made) as lease:
+            for path in (made.parent, made, made / "socket", made / "socket" / ".s.PGSQL.5432"):
+                path.chmod(0o777)
+            refused = psql(lease.url, "select 1", user=stranger)
+            assert refused.returncode != 0
+            assert "peer authentication failed" in refused.stderr.lower()
 
     def test_as_root_the_server_runs_as_another_user_who_may_only_pass_through(home: Path) -> None:
         with embedded.acquire(home):
