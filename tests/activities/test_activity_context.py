@@ -69,7 +69,7 @@ def test_a_heartbeat_after_cancellation_raises() -> None:
 
 
 def test_only_a_transactional_activity_has_a_connection() -> None:
-    with pytest.raises(RuntimeError, match="declare it with @activity\\(transactional=True\\)"):
+    with pytest.raises(RuntimeError, match="declared with @activity\\(transactional=True\\)"):
         _ = ActivityContext.for_test().connection
     connection = object()
     assert ActivityContext.for_test(connection=connection).connection is connection
