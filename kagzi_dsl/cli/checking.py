@@ -6,14 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.dsl.check import check
 from kagzi_dsl.dsl.diagnostic import Diagnostic, has_errors
 from kagzi_dsl.dsl.document import Document
 from kagzi_dsl.dsl.link import Linked, is_file, link_file
 from kagzi_dsl.dsl.model import Call, Workflow, walk
 from kagzi_dsl.errors import RegistrationError
+
+if TYPE_CHECKING:
+    from kagzi_dsl.activities.registry import Registry
 
 DEFAULT = "./activities.py"
 """Where the activities of a document are that does not say: beside it, if there is such a file."""
@@ -125,11 +128,15 @@ def _load(sets: dict[ActivitySet, Document | None], problems: list[Diagnostic]) 
 @cache
 def load_set(activities: ActivitySet) -> Registry:
     """Imports a set; once, however many documents share it. Raises RegistrationError."""
+    from kagzi_dsl.activities.registry import Registry  # not with --no-import
+
     return Registry.load(activities.specs, activities.base)
 
 
 def merged(registries: Sequence[Registry]) -> Registry:
     """One registry of all. Raises RegistrationError when two activities have one name."""
+    from kagzi_dsl.activities.registry import Registry
+
     if len(registries) == 1:
         return registries[0]
     return Registry(found for one in registries for name in one.names() if (found := one.get(name)) is not None)

@@ -177,28 +177,43 @@ async def take_over(foreground: Foreground, engine: Engine, run: Run) -> Run:
 @contextlib.asynccontextmanager
 async def _mirrored(foreground: Foreground, engine: Engine, run: Run) -> AsyncIterator[None]:
     """Shows a run that is not worked on here, as its journal grows."""
-    task = asyncio.get_running_loop().create_task(_mirror(foreground, engine, run))
+    mirror = _Mirror(foreground, engine, run)
+    task = asyncio.get_running_loop().create_task(mirror.look_for_ever())
     try:
         yield
+        if mirror.fence is not None:
+            await mirror.look()
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _mirror(foreground: Foreground, engine: Engine, run: Run) -> None:
-    store, seen = foreground.client.store, -1
-    while True:
-        if run.id not in engine.live:
-            row = await store.run(run.id)
-            # Without an owner a journal does not grow, and the fence rises with each new owner.
-            if row is not None and (row.owner is not None or row.fence != seen):
-                seen = row.fence
-                await _replay(foreground, engine, run)
-        await asyncio.sleep(_MIRROR_S)
+class _Mirror:
+    """Feeds a run's journal to the display. `fence` is that of the owner seen last, None before the first look."""
 
+    def __init__(self, foreground: Foreground, engine: Engine, run: Run) -> None:
+        self.fence: int | None = None
+        self._client = foreground.client
+        self._display = foreground.display
+        self._engine = engine
+        self._run = run
 
-async def _replay(foreground: Foreground, engine: Engine, run: Run) -> None:
-    entries = await foreground.client.store.journal(run.id)
-    workflow = await foreground.client.library.workflow(run.digest)
-    if run.id not in engine.live and (watcher := foreground.display.watch(run)) is not None:
-        Machine(workflow, facts_of(run), limit_bytes=2**62, watcher=watcher).replay(entries)
+    async def look_for_ever(self) -> None:
+        while True:
+            if not self._is_live():
+                row = await self._client.store.run(self._run.id)
+                # Without an owner a journal does not grow, and the fence rises with each new owner.
+                if row is not None and (row.owner is not None or row.fence != self.fence):
+                    self.fence = row.fence
+                    await self.look()
+            await asyncio.sleep(_MIRROR_S)
+
+    async def look(self) -> None:
+        """Shows the run as its journal has it, unless it is worked on here."""
+        entries = await self._client.store.journal(self._run.id)
+        workflow = await self._client.library.workflow(self._run.digest)
+        if not self._is_live() and (watcher := self._display.watch(self._run)) is not None:
+            Machine(workflow, facts_of(self._run), limit_bytes=2**62, watcher=watcher).replay(entries)
+
+    def _is_live(self) -> bool:
+        return self._run.id in self._engine.live

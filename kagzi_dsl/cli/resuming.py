@@ -30,7 +30,7 @@ def resume_and_follow(wish: Wish) -> int:
 
 async def _resume(wish: Wish, session: Session) -> int:
     run = await session.client.run(wish.reference)
-    again = _why_again(run)
+    again = why_again(run)
     if run.status in ENDED and again is None:
         if not wish.manner.quiet:
             say(f"run {run.id}")
@@ -49,12 +49,13 @@ async def _resume(wish: Wish, session: Session) -> int:
     return await session.work_on(registry, run.root_id, begin)
 
 
-def _why_again(run: Run) -> str | None:
+def why_again(run: Run) -> str | None:
     """Why a run that has ended is taken up again, None when it is not."""
     if run.status not in ("failed", "cancelled"):
         return None
     if run.compensation == "failed":
         return f"it {run.status} and its compensation failed; what was not undone is tried again"
-    if run.failure is not None and run.failure.type == "Poisoned":
+    # The engine's verdict concerns no node; a workflow may use the word for an error of its own.
+    if run.failure is not None and run.failure.type == "Poisoned" and not run.failure.path:
         return "it was given up because it made no progress; it is taken up again"
     return None

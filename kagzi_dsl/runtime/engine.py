@@ -201,7 +201,8 @@ class Engine:
                     expires = await self.store.renew(self.worker_id)
             except (TimeoutError, DatabaseUnavailable) as error:
                 if asyncio.get_running_loop().time() - renewed > 2 * third:
-                    raise StoreError(f"the lease could not be renewed ({error}); every run was let go") from error
+                    reason = str(error) or "the database does not answer"
+                    raise StoreError(f"the lease could not be renewed: {reason}; every run was let go") from error
                 continue
             if expires is None:
                 raise StoreError("the lease was lost; every run was let go")

@@ -128,3 +128,27 @@ def test_a_piped_stdout_keeps_the_tree_on_the_terminal(terminal: Terminal) -> No
     assert child.exitstatus == 0
     assert "✓ mark" in _ESCAPES.sub("", child.before)
     assert (terminal.folder / "out.json").read_text() == '"x"\n'
+
+
+def test_a_run_of_another_process_is_shown_until_its_end(terminal: Terminal) -> None:
+    terminal.write("flow.yaml", "workflow: flow\nseq:\n  - {activity: mark, with: {what: x}}\n  - wait_for: go\n")
+    with terminal.typing("run", "flow.yaml", "--id", "F") as working:
+        assert working.line().startswith("run ")
+        with on_a_terminal(terminal, "resume", "F") as looking:
+            looking.expect("works on it; following|it waits")
+            looking.expect("wait_for")
+            assert terminal.type("signal", "F", "go", "--payload", "1").status == 0
+            looking.expect(pexpect.EOF)
+            final = last_picture(looking.before)
+    assert final[0].startswith("flow completed")
+    assert final[1].startswith("✓ seq")
+    assert final[-1] == "1"
+
+
+def test_child_runs_are_drawn_below_their_call(terminal: Terminal) -> None:
+    terminal.write("child.yaml", "workflow: child\nactivity: mark\n")
+    terminal.write("parent.yaml", "workflow: parent\ncall: ./child.yaml\n")
+    with on_a_terminal(terminal, "run", "parent.yaml") as child:
+        child.expect(pexpect.EOF)
+        picture = last_picture(child.before)
+    assert [re.sub(r" [0-9.]+m?s$", "", line) for line in picture[1:3]] == ["✓ call", "  ✓ mark"]
