@@ -24,7 +24,7 @@ from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure, StoreError
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.clock import Clock
-from kagzi_dsl.runtime.core.commands import Command
+from kagzi_dsl.runtime.core.commands import Command, RunActivity, SendSignal, StartChild
 from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
@@ -34,6 +34,7 @@ from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.inbox import Inbox
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.live import LiveRun
+from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.perform import Performer
 from kagzi_dsl.runtime.store.protocol import (
     Claimed,
@@ -79,7 +80,8 @@ class Settings:
 class Engine:
     """Runs what it owns until it is stopped. Use it as an async context manager.
 
-    `roots` narrows claiming to the families of these runs; None claims whatever there is. `watch` may give a watcher
+    `roots` narrows claiming to the families of these runs, `offer` to what it serves; without either, whatever there
+    is is claimed. `watch` may give a watcher
     for a run that is taken up. `executor` runs plain functions; left out, threads do. `labels` tell other processes
     about this one.
     """
@@ -93,6 +95,7 @@ class Engine:
         name: str = "",
         version: str = "",
         roots: set[UUID] | None = None,
+        offer: Offer | None = None,
         watch: Callable[[Run], Watcher | None] | None = None,
         executor: Executor | None = None,
         labels: Mapping[str, str] | None = None,
@@ -108,6 +111,9 @@ class Engine:
         self.inbox = Inbox(self)
         self.live: dict[UUID, LiveRun] = {}
         self.roots = roots
+        self.offer = offer
+        self.draining = False
+        self._emptied = asyncio.Event()
         self.clock: Clock
         self.failed: asyncio.Future[None]
         self._name = name
@@ -156,6 +162,22 @@ class Engine:
         if task.cancelled() or self._stopping:
             return
         self.broke(task.exception() or StoreError("the engine stopped by itself"))
+
+    async def drain(self, seconds: float) -> bool:
+        """Takes up nothing more, lets attempts that run come to their end, and hands their runs back after it.
+
+        Returns when no run is left here, or after `seconds`; whether none is left.
+        """
+        self.draining = True
+        for live in list(self.live.values()):
+            live.rest()
+        if not self.live:
+            return True
+        self._emptied.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._emptied.wait()
+        return not self.live
 
     async def stop(self) -> None:
         """Gives back every run as it stands, deregisters, and waits for what is being written."""
@@ -265,12 +287,13 @@ class Engine:
 
     async def _claim_some(self) -> bool:
         limit = min(200, self.settings.max_runs - len(self.live))
-        if limit <= 0 or (self.roots is not None and not self.roots):
+        if limit <= 0 or self.draining or (self.roots is not None and not self.roots):
             return False
-        claimed = await self.store.claim(self.worker_id, limit=limit, root_ids=self.roots)
+        share = self.offer.share() if self.offer is not None else None
+        claimed = await self.store.claim(self.worker_id, limit=limit, root_ids=self.roots, share=share)
         for one in claimed:
             await self.adopt(one)
-        return len(claimed) == limit
+        return len(claimed) == limit or (self.offer is not None and await self.offer.look())
 
     async def _bury_the_dead(self) -> None:
         """Ends the leases of workers of this machine whose process is gone, so that nobody waits for their end."""
@@ -346,7 +369,7 @@ class Engine:
         """The interpreter broke over a run: only this run ends, as failed."""
         log.error("run %s: the interpreter failed", live.id, exc_info=error)
         live.close()
-        self.live.pop(live.id, None)
+        self._forget(live)
         self._give_up(live.run, live.last_seq, f"the interpreter failed: {type(error).__name__}: {error}")
 
     def _give_up(self, run: Run, last_seq: int, message: str) -> None:
@@ -367,7 +390,9 @@ class Engine:
     # -- what runs ask for, and letting go of them
 
     def perform(self, live: LiveRun, command: Command, *, recovered: bool = False) -> None:
-        """Carries out a command whose cause is durable."""
+        """Carries out a command whose cause is durable; while draining, what would begin is left to the next owner."""
+        if self.draining and isinstance(command, RunActivity | StartChild | SendSignal):
+            return
         self.performer.perform(live, command, recovered=recovered)
 
     def broke(self, error: BaseException) -> None:
@@ -379,12 +404,21 @@ class Engine:
     def ended(self, live: LiveRun) -> None:
         """A run is over, and that is durable."""
         live.close()
-        self.live.pop(live.id, None)
+        self._forget(live)
         self.wake()
+
+    def handed_back(self, live: LiveRun) -> None:
+        """A run was let go as it stands, for others to take up."""
+        self._forget(live)
+
+    def _forget(self, live: LiveRun) -> None:
+        self.live.pop(live.id, None)
+        if not self.live:
+            self._emptied.set()
 
     def parked(self, live: LiveRun, due: int | None) -> None:
         """A run was let go until `due` (ms), or until a message comes."""
-        self.live.pop(live.id, None)
+        self._forget(live)
         if due is not None:
             heapq.heappush(self._due, due)
             self._wake.set()
@@ -393,7 +427,7 @@ class Engine:
         """A write was refused: the run is somebody else's now, or what it wants to store cannot be stored."""
         log.warning("run %s: %s", live.id, refused.message)
         live.close()
-        self.live.pop(live.id, None)
+        self._forget(live)
         if refused.reason == "rows":
             self.performer.give_up(live, refused.message)
 

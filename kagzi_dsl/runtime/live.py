@@ -214,6 +214,10 @@ class LiveRun:
             self._alarm = None
         if self.gone or self.machine.over is not None:
             return
+        if self.engine.draining and self._idle():
+            self.hand_back()
+            self.engine.handed_back(self)
+            return
         wait = self._next_wait()
         if wait is not None:
             self._alarm = asyncio.get_running_loop().call_later(wait, self._alarmed)

@@ -31,6 +31,7 @@ from kagzi_dsl.runtime.store.protocol import (
     Refused,
     Run,
     RunFilter,
+    Share,
     Started,
     Topic,
     Transaction,
@@ -161,6 +162,7 @@ class MemoryStore:
         limit: int,
         run_ids: Collection[UUID] | None = None,
         root_ids: Collection[UUID] | None = None,
+        share: Share | None = None,
     ) -> list[Claimed]:
         if self._lease_ended(owner):
             return []
@@ -170,6 +172,7 @@ class MemoryStore:
             if self._claimable(row.run)
             and (run_ids is None or row.run.id in run_ids)
             and (root_ids is None or row.run.root_id in root_ids)
+            and (run_ids is not None or root_ids is not None or share is None or _is_of(row.run, share))
         ]
         # Runs taken over from a dead owner come first: they were due before anything that is due now.
         wanted.sort(key=lambda row: (row.run.owner is None, -row.run.priority, row.run.available_at or 0, row.run.id))
@@ -193,6 +196,10 @@ class MemoryStore:
             available_at=None,
         )
         return Claimed(run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent)
+
+    async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
+        runs = (row.run for row in self._live.values())
+        return {run.digest for run in runs if run.namespace == namespace and run.queue in queues}
 
     # committing
 
@@ -359,3 +366,7 @@ def _storable() -> Iterator[None]:
         yield
     except PayloadError as error:
         raise StoreError(f"the database cannot store this: {error}") from error
+
+
+def _is_of(run: Run, share: Share) -> bool:
+    return run.namespace == share.namespace and run.queue in share.queues and run.digest in share.digests

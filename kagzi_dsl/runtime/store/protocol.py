@@ -240,6 +240,15 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Which runs a worker takes up: those of one namespace, in these queues, with one of these definitions (digests)."""
+
+    namespace: str
+    queues: Collection[str]
+    digests: Collection[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
     """Which runs to list, newest first. `before` continues after the last run of the page before."""
 
@@ -318,15 +327,20 @@ class Store(Protocol):
         limit: int,
         run_ids: Collection[UUID] | None = None,
         root_ids: Collection[UUID] | None = None,
+        share: Share | None = None,
     ) -> list[Claimed]:
         """Takes over runs that are available or whose owner's lease has ended, and raises their fences.
 
         Nothing is given to a worker that is not registered or whose own lease has ended.
 
         First those left behind by an owner, then by priority, by how long they have been available, by id.
-        `run_ids` and `root_ids` narrow it to these runs, or to the families of these roots. Claiming a run counts as a
+        `run_ids` and `root_ids` narrow it to these runs, or to the families of these roots; without either, `share` to
+        what a worker takes up. Claiming a run counts as a
         stall when its journal did not grow since the claim before; `stalls` starts again at 0 when it did.
         """
+
+    async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
+        """The definitions of all runs in these queues that are not over, by digest."""
 
     async def commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
         """Commits the writes of many runs in one transaction; a refused one leaves the others untouched."""

@@ -11,17 +11,18 @@ from uuid import UUID
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of
-from kagzi_dsl.runtime.store.protocol import Claimed
+from kagzi_dsl.runtime.store.protocol import Claimed, Share
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What `owner` asks for: up to `limit` runs, if given only these or only of these families."""
+    """What `owner` asks for: up to `limit` runs, if given only these, of these families or of its share."""
 
     owner: UUID
     limit: int
     run_ids: Collection[UUID] | None
     root_ids: Collection[UUID] | None
+    share: Share | None = None
 
 
 async def claim(connection: Connection, wanted: Wanted, key: UUID, *, again: bool) -> list[Claimed]:
@@ -45,6 +46,9 @@ async def _lock(connection: Connection, wanted: Wanted) -> list[UUID]:
         name, arguments = "lock_claimable_runs", [*arguments, list(wanted.run_ids), roots]
     elif wanted.root_ids is not None:
         name, arguments = "lock_claimable_families", [*arguments, list(wanted.root_ids)]
+    elif (share := wanted.share) is not None:
+        name = "lock_claimable_share"
+        arguments = [*arguments, share.namespace, list(share.queues), list(share.digests)]
     else:
         name = "lock_claimable"
     return [row[0] for row in await connection.fetch(query(name), *arguments)]

@@ -31,6 +31,7 @@ from kagzi_dsl.runtime.store.protocol import (
     Refused,
     Run,
     RunFilter,
+    Share,
     Started,
     Transaction,
     Worker,
@@ -157,8 +158,9 @@ class PostgresStore:
         limit: int,
         run_ids: Collection[UUID] | None = None,
         root_ids: Collection[UUID] | None = None,
+        share: Share | None = None,
     ) -> list[Claimed]:
-        wanted = claims.Wanted(owner, limit, run_ids, root_ids)
+        wanted = claims.Wanted(owner, limit, run_ids, root_ids, share)
         # One claim at a time: its key stays the same until an answer comes, so that runs taken by a claim whose answer
         # got lost are handed out by the next one.
         async with self._claiming:
@@ -170,6 +172,9 @@ class PostgresStore:
             )
             del self._unanswered[owner]
         return claimed
+
+    async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
+        return {row["digest"] for row in await self._pool.fetch("digests", namespace, list(queues))}
 
     # committing
 

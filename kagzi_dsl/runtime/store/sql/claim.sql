@@ -63,6 +63,48 @@ select run_id from (
 order by turn, priority desc, available_at, run_id
 limit $1;
 
+-- name: lock_claimable_share
+-- The same among the runs of the namespace $3 in the queues $4 with the definitions $5.
+with left_behind as materialized (
+    select q.run_id, q.priority from kagzi.queue q
+    where q.owner is not null and q.owner = any($2::uuid[])
+        and q.namespace = $3 and q.queue = any($4::text[]) and q.digest = any($5::text[])
+    order by q.priority desc, q.run_id limit $1 for update skip locked
+), ready as materialized (
+    select r.* from unnest($4::text[]) as wanted(queue) cross join lateral (
+        select q.run_id, q.priority, q.available_at from kagzi.queue q
+        where q.owner is null and not q.timed and q.available_at is not null
+            and q.namespace = $3 and q.queue = wanted.queue and q.digest = any($5::text[])
+        order by q.priority desc, q.available_at, q.run_id limit $1 for update skip locked
+    ) r
+), due as materialized (
+    select q.run_id, q.priority, q.available_at from kagzi.queue q
+    where q.owner is null and q.timed and q.available_at <= kagzi.clock()
+        and q.namespace = $3 and q.queue = any($4::text[]) and q.digest = any($5::text[])
+    order by q.available_at, q.run_id limit $1 for update skip locked
+)
+select run_id from (
+    select 0 as turn, run_id, priority, 0 as available_at from left_behind
+    union all select 1, run_id, priority, available_at from ready
+    union all select 1, run_id, priority, available_at from due
+) found
+order by turn, priority desc, available_at, run_id
+limit $1;
+
+-- name: digests
+-- The definitions of runs in the namespace $1 and the queues $2: one index probe for each there is.
+with recursive found(queue, digest) as (
+    select wanted.queue, first.digest from unnest($2::text[]) as wanted(queue) cross join lateral (
+        select q.digest from kagzi.queue q where q.namespace = $1 and q.queue = wanted.queue order by q.digest limit 1
+    ) first
+    union all
+    select f.queue, next.digest from found f cross join lateral (
+        select q.digest from kagzi.queue q
+        where q.namespace = $1 and q.queue = f.queue and q.digest > f.digest order by q.digest limit 1
+    ) next
+)
+select distinct digest from found;
+
 -- name: take
 -- Makes $1 the owner of runs that are locked already; $3 tells this claim from others.
 update kagzi.queue q set

@@ -1,0 +1,56 @@
+"""What a worker can serve: the definitions whose activities it all has.
+
+A run goes only to a worker that has its activities. Definitions are looked at once, when a run of them first lies in
+one of the worker's queues.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+
+from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.dsl.model import Activity, Workflow, walk
+from kagzi_dsl.runtime.library import Library
+from kagzi_dsl.runtime.store.protocol import Share, Store
+
+log = logging.getLogger("kagzi_dsl.worker")
+
+
+class Offer:
+    """The share of the runs in a store that one registry of activities can serve."""
+
+    def __init__(self, store: Store, registry: Registry, *, namespace: str, queues: Collection[str]) -> None:
+        self._store = store
+        self._registry = registry
+        self._library = Library(store)
+        self._namespace = namespace
+        self._queues = tuple(queues)
+        self._served: set[str] = set()
+        self._refused: set[str] = set()
+
+    def share(self) -> Share:
+        """What is known to be served by now."""
+        return Share(namespace=self._namespace, queues=self._queues, digests=tuple(self._served))
+
+    async def look(self) -> bool:
+        """Looks for definitions that are new here; whether one of them can be served."""
+        known = self._served | self._refused
+        new = await self._store.digests(self._namespace, self._queues) - known
+        served = [digest for digest in sorted(new) if await self._serves(digest)]
+        self._served.update(served)
+        self._refused.update(new.difference(served))
+        return bool(served)
+
+    async def _serves(self, digest: str) -> bool:
+        workflow = await self._library.workflow(digest)
+        missing = missing_activities(workflow, self._registry)
+        if missing:
+            log.warning("runs of %s wait for a worker that has %s", workflow.name, ", ".join(missing))
+        return not missing
+
+
+def missing_activities(workflow: Workflow, registry: Registry) -> list[str]:
+    """The activities a workflow calls and a registry does not have, sorted."""
+    wanted = {node.activity for node in walk(workflow.root) if isinstance(node, Activity)}
+    return sorted(name for name in wanted if name not in registry)

@@ -1,0 +1,94 @@
+"""A worker: a process that takes up the runs of some queues, with the activities it has, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from kagzi_dsl import __version__
+from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.runtime.engine import Engine, Settings
+from kagzi_dsl.runtime.health import health_server
+from kagzi_dsl.runtime.offer import Offer
+from kagzi_dsl.runtime.store.protocol import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """What a worker takes up and how it stops. `drain` (seconds) is how long attempts in flight may take to end.
+
+    `health_port` None serves no health checks; 0 takes any port that is free.
+    """
+
+    namespace: str = "default"
+    queues: Collection[str] = ("default",)
+    name: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    drain: float = 30.0
+    health_port: int | None = None
+    settings: Settings = Settings()
+
+
+class Worker:
+    """Takes up runs until `stop` is called. Raises from `run` when the database or the lease is lost."""
+
+    def __init__(self, store: Store, registry: Registry, options: WorkerOptions | None = None) -> None:
+        self.options = options or WorkerOptions()
+        self._store = store
+        offer = Offer(store, registry, namespace=self.options.namespace, queues=self.options.queues)
+        self._engine = Engine(
+            store, registry, settings=self.options.settings, name=self.options.name, version=__version__, offer=offer,
+            labels={**self.options.labels, "queues": ",".join(self.options.queues)},
+        )  # fmt: skip
+        self._stopping = asyncio.Event()
+        self._at_once = asyncio.Event()
+        self._up = False
+        self.health_port: int | None = None
+
+    def stop(self) -> None:
+        """Drains: takes up nothing more and ends when what runs has ended. Called again, it ends at once."""
+        if self._stopping.is_set():
+            self._at_once.set()
+        self._engine.draining = True
+        self._stopping.set()
+
+    async def run(self) -> bool:
+        """Works until it is stopped; whether everything in flight came to its end."""
+        async with contextlib.AsyncExitStack() as stack:
+            if self.options.health_port is not None:
+                server = health_server(self.options.health_port, healthy=self._unhealthy, ready=self._unready)
+                self.health_port = await stack.enter_async_context(server)
+            async with self._engine:
+                self._up = True
+                await self._until(self._stopping)
+                self._up = False
+                return await self._drained()
+
+    async def _drained(self) -> bool:
+        draining = asyncio.ensure_future(self._engine.drain(self.options.drain))
+        at_once = asyncio.ensure_future(self._at_once.wait())
+        futures: set[asyncio.Future[bool]] = {draining, at_once}
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+        at_once.cancel()
+        if not draining.done():
+            draining.cancel()
+            return False
+        return draining.result()
+
+    async def _until(self, event: asyncio.Event) -> None:
+        waiting = asyncio.ensure_future(event.wait())
+        futures: set[asyncio.Future[bool] | asyncio.Future[None]] = {waiting, self._engine.failed}
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+        if self._engine.failed.done():
+            waiting.cancel()
+            self._engine.failed.result()
+
+    def _unhealthy(self) -> str:
+        return "the engine has failed" if self._up and self._engine.failed.done() else ""
+
+    def _unready(self) -> str:
+        if self._stopping.is_set():
+            return "draining"
+        return self._unhealthy() or ("" if self._up else "starting")

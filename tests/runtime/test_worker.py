@@ -1,0 +1,131 @@
+"""Workers on both stores: what they take up, how they stop, and what they tell supervisors."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+from runtime.world import SETTINGS, World
+
+from kagzi_dsl.runtime.worker import Worker, WorkerOptions
+
+GPU = "workflow: render\nqueue: gpu\nactivity: draw\n"
+PLAIN = "workflow: plain\nactivity: count\n"
+TWO = "workflow: two\nseq:\n  - {id: a, activity: slow}\n  - {id: b, activity: slow}\n"
+
+
+def worker(world: World, **options: Any) -> Worker:
+    return Worker(world.store, world.registry, WorkerOptions(settings=SETTINGS, **options))
+
+
+class Slow:
+    """An activity that is held until it is let go."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.began = asyncio.Event()
+        self.release = asyncio.Event()
+
+    def world(self, store: Any) -> World:
+        async def slow() -> int:
+            self.calls += 1
+            self.began.set()
+            await self.release.wait()
+            return self.calls
+
+        return World(store, {"slow": slow})
+
+
+async def test_a_worker_takes_up_the_runs_of_its_queues(store: Any) -> None:
+    async def draw() -> str:
+        return "drawn"
+
+    async def count() -> int:
+        return 1
+
+    world = World(store, {"draw": draw, "count": count})
+    painter, other = worker(world, queues=["gpu"]), worker(world)
+    works = [asyncio.ensure_future(painter.run())]
+    drawn, plain = await world.start(GPU), await world.start(PLAIN)
+    assert (await world.client.wait(drawn, timeout=20)).output == '"drawn"'
+    assert (await store.run(plain)).status == "pending"
+    works.append(asyncio.ensure_future(other.run()))
+    assert (await world.client.wait(plain, timeout=20)).output == "1"
+    painter.stop()
+    other.stop()
+    assert await asyncio.gather(*works) == [True, True]
+
+
+async def test_a_run_goes_only_to_a_worker_that_has_its_activities(store: Any) -> None:
+    async def count() -> int:
+        return 1
+
+    lacking, having = World(store), World(store, {"count": count})
+    first = worker(lacking)
+    works = [asyncio.ensure_future(first.run())]
+    run_id = await having.start(PLAIN)
+    other = await lacking.run("workflow: pure\nseq: [{set: 1}]\n")
+    assert other.status == "completed"
+    assert (await store.run(run_id)).status == "pending"
+    second = worker(having)
+    works.append(asyncio.ensure_future(second.run()))
+    assert (await having.client.wait(run_id, timeout=20)).status == "completed"
+    first.stop()
+    second.stop()
+    await asyncio.gather(*works)
+
+
+async def test_a_draining_worker_ends_what_runs_and_hands_the_rest_back(store: Any) -> None:
+    slow = Slow()
+    world = slow.world(store)
+    draining = worker(world)
+    work = asyncio.ensure_future(draining.run())
+    run_id = await world.start(TWO)
+    await slow.began.wait()
+    draining.stop()
+    waiting = await world.start(TWO)
+    slow.release.set()
+    assert await work is True
+    run = await store.run(run_id)
+    assert (run.status, run.owner) == ("pending", None)
+    assert [entry.path for entry in await store.journal(run_id) if entry.status] == ["a"]
+    assert (await store.run(waiting)).status == "pending"
+    assert slow.calls == 1
+    heir = worker(world)
+    work = asyncio.ensure_future(heir.run())
+    assert (await world.client.wait(run_id, timeout=20)).status == "completed"
+    heir.stop()
+    await work
+
+
+async def test_a_second_stop_ends_at_once(store: Any) -> None:
+    slow = Slow()
+    world = slow.world(store)
+    hasty = worker(world)
+    work = asyncio.ensure_future(hasty.run())
+    run_id = await world.start(TWO)
+    await slow.began.wait()
+    hasty.stop()
+    hasty.stop()
+    assert await work is False
+    assert (await store.run(run_id)).status == "pending"
+
+
+async def test_supervisors_are_told_how_it_is(store: Any) -> None:
+    slow = Slow()
+    world = slow.world(store)
+    watched = worker(world, health_port=0)
+    work = asyncio.ensure_future(watched.run())
+    await world.start(TWO)
+    await slow.began.wait()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{watched.health_port}") as http:
+        healthy, ready, unknown = [await http.get(path) for path in ("/healthz", "/readyz", "/else")]
+        assert (healthy.status_code, ready.status_code, unknown.status_code) == (200, 200, 404)
+        assert (await http.post("/healthz")).status_code == 405
+        watched.stop()
+        draining = await http.get("/readyz")
+        assert (draining.status_code, draining.text) == (503, "draining\n")
+        assert (await http.get("/healthz")).status_code == 200
+    slow.release.set()
+    await work
