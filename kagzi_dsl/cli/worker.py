@@ -1,0 +1,146 @@
+"""`kagzi-dsl worker`: take up the runs of some queues until told to stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kagzi_dsl.cli.exits import COMPLETED, FAILED
+from kagzi_dsl.cli.options import activities_option, database_options
+from kagzi_dsl.cli.output import say
+
+if TYPE_CHECKING:
+    from kagzi_dsl.activities.registry import Registry
+    from kagzi_dsl.dsl.link import Linked
+    from kagzi_dsl.runtime.client import Client
+    from kagzi_dsl.runtime.worker import WorkerOptions
+
+
+@click.command(short_help="Take up runs until told to stop.")
+@click.option("--queue", "queues", multiple=True, metavar="Q", help="A queue to work for; may be repeated.")
+@click.option("--concurrency", type=click.IntRange(min=1), default=1_000, show_default=True, help="Most runs at once.")
+@activities_option
+@click.option(
+    "--flows", metavar="DIR", help="A folder whose workflows are stored, so that they can be started by name."
+)
+@click.option(
+    "--label", "labels", multiple=True, metavar="K=V", help="Tells people about this worker; may be repeated."
+)
+@click.option("--name", default="", help="What this worker is called [default: host and process].")
+@click.option(
+    "--drain", default="30s", show_default=True, metavar="DURATION", help="How long a stop waits for what runs."
+)
+@click.option("--health-port", type=click.IntRange(0, 65535), help="Answer /healthz and /readyz on this port.")
+@database_options
+def worker(
+    queues: tuple[str, ...],
+    concurrency: int,
+    activities: tuple[str, ...],
+    flows: str | None,
+    labels: tuple[str, ...],
+    name: str,
+    drain: str,
+    health_port: int | None,
+    database: str | None,
+    namespace: str,
+) -> int:
+    """Take up runs until told to stop.
+
+    A run goes only to a worker that has its activities: those of --activities, else of ./activities.py, and those of
+    the workflows in --flows. On SIGTERM (or Ctrl-C) it takes up nothing more, lets what runs come to its end, and hands
+    the rest back; a second signal ends it at once.
+
+    \b
+    Example:
+      kagzi-dsl worker --queue orders --queue mail --activities ./activities.py --health-port 8080
+    """
+    from kagzi_dsl.cli.logs import logged
+    from kagzi_dsl.cli.open import with_client
+    from kagzi_dsl.runtime.engine import Settings
+    from kagzi_dsl.runtime.worker import WorkerOptions
+
+    linked = _workflows(flows)
+    registry = _registry(activities, linked)
+    options = WorkerOptions(
+        namespace=namespace, queues=queues or ("default",), name=name, labels=_labels(labels), drain=_seconds(drain),
+        health_port=health_port, settings=Settings(max_runs=concurrency),
+    )  # fmt: skip
+    with logged(quiet=False, debug=False):
+        ended = with_client(database, namespace, lambda client: _work(client, registry, options, linked))
+    return COMPLETED if ended else FAILED
+
+
+async def _work(client: Client, registry: Registry, options: WorkerOptions, linked: Sequence[Linked]) -> bool:
+    import asyncio
+
+    from kagzi_dsl.runtime.worker import Worker
+
+    for one in linked:
+        await client.save(one)
+    worker = Worker(client.store, registry, options)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _told_to_stop, worker)
+    say(f"worker for {', '.join(options.queues)} in {options.namespace}")
+    ended = await worker.run()
+    say("stopped" if ended else "stopped; what was still running goes on elsewhere")
+    return ended
+
+
+def _told_to_stop(worker: object) -> None:
+    from kagzi_dsl.runtime.worker import Worker
+
+    assert isinstance(worker, Worker)
+    say("stopping: what runs comes to its end first; once more ends it at once")
+    worker.stop()
+
+
+def _workflows(flows: str | None) -> list[Linked]:
+    """The workflows of a folder, checked. Raises DocumentError."""
+    if flows is None:
+        return []
+    from kagzi_dsl.cli.checking import check_file
+    from kagzi_dsl.cli.paths import files_of
+    from kagzi_dsl.dsl.diagnostic import has_errors
+    from kagzi_dsl.errors import DocumentError
+
+    found = []
+    for file in files_of([flows]):
+        checked = check_file(file)
+        if has_errors(checked.diagnostics):
+            raise DocumentError(checked.diagnostics)
+        found.append(checked.linked)
+    return found
+
+
+def _registry(activities: Sequence[str], linked: Sequence[Linked]) -> Registry:
+    from kagzi_dsl.cli.checking import ActivitySet, default_set, load_set, merged, set_of
+
+    here = Path.cwd()
+    sets = {ActivitySet(tuple(activities), here) if activities else default_set(here): None}
+    for one in linked:
+        sets.update(dict.fromkeys(set_of(document) for document in one.documents.values()))
+    return merged([load_set(one) for one in sets])
+
+
+def _labels(pairs: Sequence[str]) -> dict[str, str]:
+    labels = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key:
+            raise click.UsageError(f"--label {pair!r} is not of the form K=V")
+        labels[key] = value
+    return labels
+
+
+def _seconds(text: str) -> float:
+    from kagzi_dsl.duration import parse_duration
+
+    try:
+        return parse_duration(text) / 1000
+    except ValueError as error:
+        raise click.UsageError(f"--drain: {error}") from error
