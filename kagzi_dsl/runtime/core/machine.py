@@ -99,6 +99,9 @@ class Machine:
         self.at = 0
         self.attempt = 0
         self.started_at: int | None = None
+        self.deadline: int | None = None
+        """When (ms) the run's `timeout` passes."""
+        self.cancel_requested = False
         self.seq = 0
         self.compensation = ""
         self.over: EndRun | None = None
@@ -303,7 +306,7 @@ class Machine:
         if purpose == "restart":
             self._begin_attempt()
             return
-        failure = ending.run_timed_out(self.workflow, Env.root(self._base()))
+        failure = ending.run_timed_out(self)
         if self._root is None:
             self._end(Failed(failure))
         else:
@@ -315,11 +318,11 @@ class Machine:
         self.started_at = self.at
         if self.workflow.timeout is not None:
             try:
-                due = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
+                self.deadline = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
             except ExpressionError as error:
                 self._end(Failed(invalid(error, "")))
                 return
-            self._timers.arm("", "timeout", due, None)
+            self._timers.arm("", "timeout", self.deadline, None)
         self._begin_attempt()
 
     def _begin_attempt(self) -> None:
@@ -368,6 +371,7 @@ class Machine:
         cause = Cause("cancel", message)
         if self._redo is not None:
             return
+        self.cancel_requested = True
         if self._root is None:
             self._end(Cancelled(cause))
         else:

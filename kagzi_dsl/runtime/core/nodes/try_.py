@@ -79,4 +79,4 @@ class TryFrame(Composite[model.Try]):
             super().timer_fired(purpose)
 
     def _shielded(self) -> bool:
-        return self.begun and self.verdict is not None
+        return self.begun and not self.done and self.verdict is not None
