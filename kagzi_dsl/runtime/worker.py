@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kagzi_dsl import __version__
 from kagzi_dsl.activities.registry import Registry
@@ -69,7 +70,7 @@ class Worker:
     async def _drained(self) -> bool:
         draining = asyncio.ensure_future(self._engine.drain(self.options.drain))
         at_once = asyncio.ensure_future(self._at_once.wait())
-        futures: set[asyncio.Future[bool]] = {draining, at_once}
+        futures: set[asyncio.Future[Any]] = {draining, at_once}
         await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
         at_once.cancel()
         if not draining.done():
@@ -79,7 +80,7 @@ class Worker:
 
     async def _until(self, event: asyncio.Event) -> None:
         waiting = asyncio.ensure_future(event.wait())
-        futures: set[asyncio.Future[bool] | asyncio.Future[None]] = {waiting, self._engine.failed}
+        futures: set[asyncio.Future[Any]] = {waiting, self._engine.failed}
         await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
         if self._engine.failed.done():
             waiting.cancel()

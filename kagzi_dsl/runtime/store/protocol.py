@@ -241,7 +241,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """Which runs a worker takes up: those of one namespace, in these queues, with one of these definitions (digests)."""
+    """Which runs a worker takes up: of one namespace, in these queues, with one of these definitions (digests)."""
 
     namespace: str
     queues: Collection[str]
