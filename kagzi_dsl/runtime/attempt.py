@@ -21,7 +21,7 @@ from kagzi_dsl.retry import AttemptFacts, Retry, next_attempt_at
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.core.frame import invalid
-from kagzi_dsl.runtime.store.protocol import Transaction
+from kagzi_dsl.runtime.store.protocol import Refused, Transaction
 
 if TYPE_CHECKING:
     from kagzi_dsl.activities.registry import Registry
@@ -104,13 +104,14 @@ class Attempt:
                 self._feed(self._failed(_interrupted(self._command), definition))
                 return
             await self._make(definition)
+        except FenceLost as error:
+            self._engine.lost(self._live, Refused("fence", str(error)))
         except asyncio.CancelledError:
             if self._stopped is None and self._silent is None:
                 raise
             self._feed(self._failed(self._silent, definition) if self._silent else self._cancelled())
         finally:
-            if self._monitor is not None:
-                self._monitor.cancel()
+            self._unwatch_heartbeat()
 
     async def _first_time(self) -> bool:
         """Makes it known that the only attempt begins; False when it began before a crash."""
@@ -126,10 +127,7 @@ class Attempt:
             transaction = None
             if definition.transactional:
                 opened = self._engine.store.transaction(self._engine.worker_id, self._live.id, self._live.run.fence)
-                try:
-                    transaction = await stack.enter_async_context(opened)
-                except FenceLost:
-                    return
+                transaction = await stack.enter_async_context(opened)
             result = await self._invoke(definition, transaction)
             if isinstance(result, NodeCompleted) and transaction is not None:
                 await self._commit(definition, transaction, result)
@@ -141,7 +139,7 @@ class Attempt:
             if await self._live.commit_through(transaction, partial(self._timely, event)):
                 return
         except FenceLost:
-            return
+            raise
         except StoreError as error:
             failure = Failure.of(Code.UNAVAILABLE, f"its transaction could not be committed: {error}", path=event.path)
             self._feed(self._failed(failure, definition))
@@ -163,6 +161,7 @@ class Attempt:
             definition, arguments, context, timeout_ms=timeout,
             secrets=self._performer.secrets, executor=self._performer.executor,
         )  # fmt: skip
+        self._unwatch_heartbeat()
         return self._judged(result)
 
     def _arguments(self) -> Json:
@@ -212,6 +211,10 @@ class Attempt:
         if self._command.heartbeat is not None:
             loop = asyncio.get_running_loop()
             self._monitor = loop.call_later(self._command.heartbeat / 1000, self._check_heartbeat)
+
+    def _unwatch_heartbeat(self) -> None:
+        if self._monitor is not None:
+            self._monitor.cancel()
 
     def _check_heartbeat(self) -> None:
         assert self._command.heartbeat is not None

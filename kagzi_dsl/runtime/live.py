@@ -127,6 +127,8 @@ class LiveRun:
             run_id=self.id, fence=self.run.fence, entries=entries, consumed=consumed,
             starts=starts, sends=sends, leave=self._leave(commands),
         )  # fmt: skip
+        if entries:
+            self.last_seq = entries[-1].seq
         self._unanswered += 1
         self._durable.clear()
         self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
@@ -168,7 +170,9 @@ class LiveRun:
             event = late()
             if event is None or self.gone:
                 return False
-            step = self.machine.feed(event)
+            step = self._decide(event)
+            if step is None:
+                return False
             if step.entries[0].status != "completed":
                 self.put(step.entries, step.commands)
                 return False
@@ -181,7 +185,11 @@ class LiveRun:
         while self._held:
             await self._free()
         self._held = True
-        await self.durable()
+        try:
+            await self.durable()
+        except BaseException:
+            self._release()
+            raise
 
     async def _free(self) -> None:
         free = asyncio.Event()
@@ -199,11 +207,22 @@ class LiveRun:
         try:
             await transaction.commit(write)
         except BaseException:
-            await self.engine.rebuild(self)
-            raise
+            if self.gone or not await self._happened_after_all(entries):
+                raise
+        self.last_seq = entries[-1].seq
         for command in commands:
             self.engine.perform(self, command)
         self.rest()
+
+    async def _happened_after_all(self, entries: Sequence[Entry]) -> bool:
+        """Puts the machine back to what the journal says, and tells whether a commit that raised is in there."""
+        try:
+            await self.engine.rebuild(self)
+        except Exception as error:
+            # The machine is ahead of a journal nobody can read: the run cannot go on here.
+            self.engine.broke(error)
+            raise
+        return self.machine.seq >= entries[-1].seq
 
     # -- waiting
 

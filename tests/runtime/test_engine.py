@@ -394,6 +394,8 @@ async def test_a_defect_of_the_interpreter_costs_one_run_and_not_its_neighbours(
         assert not engine.failed.done()
     assert run.status == "completed"
     assert (failed.status, failed.failure.type) == ("failed", "Poisoned")
+    journal = await store.journal(cursed)
+    assert journal[-1].type is EntryType.RUN_ENDED
     monkeypatch.setattr(Machine, "feed", feed)
     assert await store.reopen(cursed)
     async with world.engine():

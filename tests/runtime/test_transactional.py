@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -11,7 +12,7 @@ import pytest
 from runtime.world import World
 
 from kagzi_dsl import ActivityContext, ActivityError, activity
-from kagzi_dsl.errors import Code
+from kagzi_dsl.errors import Code, DatabaseUnavailable
 from kagzi_dsl.runtime.store.memory import MemoryStore
 from kagzi_dsl.runtime.store.postgres import open_postgres
 
@@ -114,6 +115,78 @@ async def test_a_commit_the_database_refuses_fails_the_attempt_and_not_the_engin
     assert run.status == "failed"
     assert run.failure is not None
     assert run.failure.path == "late"
+
+
+async def test_a_stop_that_comes_while_earlier_writes_are_waited_for_leaves_the_run_going() -> None:
+    @activity(transactional=True)
+    async def booked() -> int:
+        return 1
+
+    async def bad() -> None:
+        raise ActivityError("no", code="Conflict")
+
+    store = SlowStore(MemoryStore())
+    world = World(store, {"booked": booked, "bad": bad})
+    async with world.engine():
+        run = await world.run("workflow: w\nparallel: [{activity: bad}, {activity: booked}]\n")
+    assert run.failure is not None
+    assert run.failure.code is Code.CONFLICT
+
+
+async def test_a_commit_that_happened_although_its_answer_was_lost_goes_on_after_it() -> None:
+    calls: list[str] = []
+
+    @activity(transactional=True)
+    async def booked() -> int:
+        calls.append("booked")
+        return 1
+
+    async def told() -> int:
+        calls.append("told")
+        return 2
+
+    store = AnswerLost(MemoryStore())
+    world = World(store, {"booked": booked, "told": told})
+    async with world.engine():
+        run = await world.run("workflow: w\nseq: [{activity: booked}, {activity: told}]\n")
+    assert (run.status, run.output, calls) == ("completed", "2", ["booked", "told"])
+
+
+class SlowStore:
+    """A store whose commits take a few turns of the loop, so that much else happens meanwhile."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def commit(self, owner: Any, writes: Any) -> Any:
+        verdicts = await self._store.commit(owner, writes)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return verdicts
+
+
+class AnswerLost(SlowStore):
+    """A store whose connection breaks just after an activity's own transaction was committed."""
+
+    @asynccontextmanager
+    async def transaction(self, owner: Any, run_id: Any, fence: int) -> AsyncIterator[Any]:
+        async with self._store.transaction(owner, run_id, fence) as transaction:
+            yield Breaking(transaction)
+
+
+class Breaking:
+    """Commits, and says that it could not."""
+
+    def __init__(self, transaction: Any) -> None:
+        self._transaction = transaction
+        self.connection = None
+
+    async def commit(self, write: Any) -> None:
+        await self._transaction.commit(write)
+        raise DatabaseUnavailable("the connection was lost")
 
 
 async def test_in_memory_there_is_no_connection_to_hand_out() -> None:
