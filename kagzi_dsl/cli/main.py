@@ -16,6 +16,7 @@ from kagzi_dsl.cli.options import Flags, debug_option
 COMMANDS = {
     "run": "kagzi_dsl.cli.run:run",
     "resume": "kagzi_dsl.cli.run:resume",
+    "retry": "kagzi_dsl.cli.run:retry",
     "cancel": "kagzi_dsl.cli.steer:cancel",
     "signal": "kagzi_dsl.cli.steer:signal",
     "list": "kagzi_dsl.cli.look:list_",

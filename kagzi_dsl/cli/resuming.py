@@ -1,4 +1,4 @@
-"""What `resume` does: find the run and its activities, and go on; or tell how it ended."""
+"""What `resume` and `retry` do: find the run and its activities, and go on; or tell how it ended."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.output import say, stdout_kept
 from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import registry_for
+from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.runtime.engine import Engine
 from kagzi_dsl.runtime.store.protocol import ENDED, Run
 
@@ -20,6 +21,7 @@ class Wish:
     reference: str
     activities: tuple[str, ...]
     manner: Manner
+    retrying: bool = False
 
 
 def resume_and_follow(wish: Wish) -> int:
@@ -30,7 +32,7 @@ def resume_and_follow(wish: Wish) -> int:
 
 async def _resume(wish: Wish, session: Session) -> int:
     run = await session.client.run(wish.reference)
-    again = why_again(run)
+    again = why_again(run) or (why_retried(run) if wish.retrying else None)
     if run.status in ENDED and again is None:
         if not wish.manner.quiet:
             say(f"run {run.id}")
@@ -59,3 +61,18 @@ def why_again(run: Run) -> str | None:
     if run.failure is not None and run.failure.type == "Poisoned" and not run.failure.path:
         return "it was given up because it made no progress; it is taken up again"
     return None
+
+
+def why_retried(run: Run) -> str:
+    """Why a run goes on from the node it failed at. Raises RunConflict when there is no such node to go on from."""
+    match run.status:
+        case "failed" | "cancelled" if run.compensation == "completed":
+            raise RunConflict(f"run {run.id} {run.status}, and what it had done was undone; start a new run")
+        case "failed":
+            return "it failed; it goes on from the node it failed at"
+        case "cancelled":
+            return "it was cancelled; it goes on where it was"
+        case "completed":
+            raise RunConflict(f"run {run.id} completed; there is nothing to retry")
+        case status:
+            raise RunConflict(f"run {run.id} is {status}; to go on with it, type: kagzi-dsl resume {run.id}")
