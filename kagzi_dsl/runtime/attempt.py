@@ -62,6 +62,7 @@ class Attempt:
         self._performer = performer
         self._engine = performer.engine
         self._recovered = recovered
+        self._run_attempt = live.machine.attempt
         self._started_at = live.now()
         self._stopped: StopActivity | None = None
         self._silent: Failure | None = None
@@ -239,7 +240,9 @@ class Attempt:
         pending = self._live.machine.pending.get(self._command.path)
         now = self._live.now()
         match event:
-            case _ if pending is None or getattr(pending, "attempt", None) != self._command.attempt:
+            case _ if pending is None or self._run_attempt != self._live.machine.attempt:
+                return None
+            case _ if getattr(pending, "attempt", None) != self._command.attempt:
                 return None
             case NodeCompleted(path, output, text, attempt, started_at, _):
                 return NodeCompleted(path, output, text, attempt, started_at, now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from kagzi_dsl.dsl.input import prepare_input
-from kagzi_dsl.errors import Code, Failure, InputError, PayloadError, SignalRefused, StoreError
+from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure, InputError, PayloadError, SignalRefused, StoreError
 from kagzi_dsl.payload import Json, dumps
 from kagzi_dsl.retry import AttemptFacts, next_attempt_at
 from kagzi_dsl.runtime.core.commands import SendSignal, StartChild, StopChild
@@ -39,10 +39,14 @@ async def start(live: LiveRun, command: StartChild) -> None:
     """Starts a call's child run. One that is there already, from before a crash, is left alone."""
     try:
         new = await _new_run(live, command)
+    except DatabaseUnavailable:
+        raise
     except (InputError, PayloadError, StoreError) as error:
         failure = Failure.of(Code.INVALID_ARGUMENT, f"cannot start {command.node.workflow}: {error}", path=command.path)
         live.feed(lambda: NodeFailed(command.path, failure, command.attempt, live.now(), live.now()))
         return
+    if live.machine.pending.get(command.path) is not command:
+        return  # it was stopped meanwhile, and whoever stops it answers
     if not command.node.detach:
         live.put([], [], starts=[new])
         live.engine.wake()

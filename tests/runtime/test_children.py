@@ -11,6 +11,7 @@ from runtime.world import World
 from kagzi_dsl import ActivityError
 from kagzi_dsl.errors import Code, RunConflict
 from kagzi_dsl.payload import loads
+from kagzi_dsl.runtime import children
 from kagzi_dsl.runtime.store.protocol import RunFilter
 
 PARENT = "workflow: parent\nseq:\n  - call: child\n    with: {n: '${ input.n }'}\n"
@@ -149,3 +150,27 @@ async def test_a_call_of_a_workflow_nobody_knows_cannot_be_started(store: Any) -
     world = World(store)
     with pytest.raises(RunConflict, match="'child'"):
         await world.start(PARENT, {"n": 1})
+
+
+async def test_a_child_that_was_stopped_while_it_was_being_prepared_is_not_started(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, told = asyncio.Event(), asyncio.Event()
+    new_run = children._new_run
+
+    async def slowly(live: Any, command: Any) -> Any:
+        new = await new_run(live, command)
+        prepared.set()
+        await told.wait()
+        return new
+
+    monkeypatch.setattr(children, "_new_run", slowly)
+    world = World(store, {"work": work})
+    async with world.engine():
+        run_id = await world.start(PARENT, {"n": 1}, CHILD)
+        await prepared.wait()
+        await world.client.cancel(str(run_id))
+        run = await world.client.wait(run_id, timeout=20)
+        told.set()
+    assert run.status == "cancelled"
+    assert [one.workflow for one in await store.list_runs(RunFilter())] == ["parent"]

@@ -257,7 +257,8 @@ class Machine:
 
     def arm(self, frame: Frame[Any], purpose: Purpose, due: int) -> None:
         """Arms a timer of a frame; it is disarmed when the frame ends."""
-        frame.timers.append(purpose)
+        if purpose not in frame.timers:
+            frame.timers.append(purpose)
         self._timers.arm(frame.path, purpose, due, frame)
 
     def next_order(self) -> int:
@@ -327,6 +328,8 @@ class Machine:
 
     def _begin_attempt(self) -> None:
         self.attempt += 1
+        self.compensation = ""
+        self.attempts_begun.clear()
         self.mailbox.forget_waits()
         self.watcher.restarted(self.attempt)
         self._root = self.frame(self.workflow.root, self, env=Env.root(self._base()), prefix="", key=0, ledger=None)

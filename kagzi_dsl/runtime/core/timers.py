@@ -24,6 +24,13 @@ class Timers:
         self._armed[path, purpose] = (due, frame)
         self._count += 1
         heapq.heappush(self._alarms, (due, self._count, path, purpose))
+        if len(self._alarms) > 2 * len(self._armed) + 64:
+            self._forget_disarmed()
+
+    def _forget_disarmed(self) -> None:
+        """Keeps the heap as small as what is armed, so that a long run of short timeouts does not grow."""
+        self._alarms = [alarm for alarm in self._alarms if self._armed.get(alarm[2:], (None,))[0] == alarm[0]]
+        heapq.heapify(self._alarms)
 
     def disarm(self, path: str, purpose: Purpose) -> Frame[Any] | None:
         """Disarms a timer, and says whose it was."""

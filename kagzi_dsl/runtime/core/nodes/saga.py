@@ -15,7 +15,7 @@ from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime.core.events import Purpose
 from kagzi_dsl.runtime.core.frame import Composite, Frame
 from kagzi_dsl.runtime.core.ledger import Due, Ledger
-from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned
+from kagzi_dsl.runtime.core.outcome import Cancelled, Cause, Completed, Failed, Outcome, Returned
 from kagzi_dsl.runtime.core.redo import Undone
 
 _COMPENSATION, _ON_FAILURE = 1_000_000, 999_999
@@ -40,7 +40,15 @@ class SagaFrame(Composite[model.Saga]):
         if index < len(self.node.body):
             self.spawn(self.node.body[index], key=index)
         else:
-            self.finish(Completed(output))
+            self._completed(Completed(output))
+
+    def _completed(self, done: Completed) -> None:
+        """Ends the saga, unless its `output` fails: then it has not completed, and is compensated."""
+        shaped = self.shaped(done)
+        if isinstance(shaped, Failed):
+            self.wind_down(shaped, Cause("sibling", shaped.failure.message))
+        else:
+            self.settle(shaped, done=done)
 
     def child_ended(self, child: Frame[Any], outcome: Outcome) -> None:
         if self.undoing:
