@@ -83,8 +83,8 @@ async def connect(settings: Settings, *, pinned: bool = False) -> Connection:
 @asynccontextmanager
 async def transaction(connection: Connection, begin: str) -> AsyncIterator[None]:
     """A transaction on `connection`; an error or a cancellation in it rolls it back."""
-    await connection.execute(begin)
     try:
+        await connection.execute(begin)
         yield
         await connection.execute("commit")
     except BaseException:
@@ -99,6 +99,10 @@ async def roll_back(connection: Connection) -> None:
             await connection.execute("rollback", timeout=5)
     except Exception:
         give_up(connection)
+    except BaseException:
+        # Cancelled a second time: there is no waiting for an answer any more.
+        give_up(connection)
+        raise
 
 
 def give_up(connection: Connection) -> None:
