@@ -238,9 +238,10 @@ class AmbiguousRun(KagziError):
     def __init__(self, reference: str, candidates: Sequence[str]) -> None:
         self.reference = reference
         self.candidates = tuple(candidates)
-        super().__init__(
-            f"{reference!r} fits {len(self.candidates)} runs: {', '.join(self.candidates[:5])}; give more of the id"
-        )
+        # A store names ten at most.
+        count = len(self.candidates)
+        fits = f"{count} runs" if count < 10 else "ten runs or more"
+        super().__init__(f"{reference!r} fits {fits}: {', '.join(self.candidates[:5])}; give more of the id")
 
 
 class RunConflict(KagziError):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from kagzi_dsl.cli.follow import Foreground, take_over
 from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.output import say, stdout_kept
 from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import registry_for
+from kagzi_dsl.dsl.link import link_file
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.runtime.engine import Engine
 from kagzi_dsl.runtime.store.protocol import ENDED, Run
@@ -41,7 +43,7 @@ async def _resume(wish: Wish, session: Session) -> int:
     registry, source = await registry_for(session.client, run, wish.activities)
 
     async def begin(foreground: Foreground, engine: Engine) -> Run:
-        for line in (f"run {run.id}", again, f"activities: {source}" if source else None):
+        for line in (f"run {run.id}", again, f"activities: {source}" if source else None, edited(run)):
             if line is not None:
                 foreground.display.note(line)
         if again is not None:
@@ -76,3 +78,15 @@ def why_retried(run: Run) -> str:
             raise RunConflict(f"run {run.id} completed; there is nothing to retry")
         case status:
             raise RunConflict(f"run {run.id} is {status}; to go on with it, type: kagzi-dsl resume {run.id}")
+
+
+def edited(run: Run) -> str | None:
+    """What to say when the file a run was started from says something else by now."""
+    file = run.origin.get("file")
+    if not isinstance(file, str) or not Path(file).is_file():
+        return None
+    digests = link_file(file).digests
+    started_with = {**run.pins, run.workflow: run.digest}
+    if run.workflow in digests and all(digests.get(name, digest) == digest for name, digest in started_with.items()):
+        return None
+    return f"{file} was edited since; the run goes by the definition it was started with"

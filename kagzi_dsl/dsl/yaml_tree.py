@@ -144,7 +144,8 @@ class Tree:
             container.pop(key, None)
         if self.value is None:
             hint = "a workflow starts with a line such as `workflow: order-processing`"
-            self.diagnostics.append(Diagnostic("empty-document", "error", "the document is empty", (), _START, hint))
+            message = "the document is empty"
+            self.diagnostics.append(Diagnostic("empty-document", "error", message, (), _START, hint, file=self._file))
 
     # Scalars; most events come here, so the common ones take the shortest way
 

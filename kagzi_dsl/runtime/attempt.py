@@ -169,6 +169,11 @@ class Attempt:
         command = self._command
         if not command.node.with_.uses_secrets:
             return command.arguments
+        for embedded in command.node.with_.expressions:
+            for reference in embedded.expression.references:
+                if reference.root == "secrets" and reference.path:
+                    # Asked for by itself, so that a missing one is told by name: an expression says nothing of secrets.
+                    self._performer.secrets.get(reference.path[0])
         return command.node.with_.evaluate(SecretScope(command.scope, self._performer))
 
     def _new_context(self, timeout: int | None, transaction: Transaction | None) -> ActivityContext:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from kagzi_dsl.runtime.live import LiveRun
 
 
+MAX_DEPTH = 100
+"""How many calls may stand between a run and the one that began its family."""
+
+
 def child_id(live: LiveRun, path: str, attempt: int) -> UUID:
     """The id of the child run a call's attempt starts: the same however often it is asked."""
     return derived_uuid7(time_of(live.id), str(live.id), path, str(attempt), str(live.machine.attempt))
@@ -63,6 +67,9 @@ async def _new_run(live: LiveRun, command: StartChild) -> NewRun:
     digest = run.pins.get(command.node.workflow)
     if digest is None:
         raise StoreError(f"the run was started without a definition of {command.node.workflow!r}")
+    depth = int(run.origin.get("depth", 0)) + 1
+    if depth > MAX_DEPTH:
+        raise StoreError(f"calls nest deeper than {MAX_DEPTH} child runs; does a workflow call itself without an end?")
     workflow = await live.engine.library.workflow(digest)
     given = prepare_input(workflow.input_schema, command.input)
     return NewRun(
@@ -79,7 +86,7 @@ async def _new_run(live: LiveRun, command: StartChild) -> NewRun:
         labels=workflow.run.labels,
         pins=run.pins,
         parent=Parent(run_id=run.id, path=command.path, attempt=command.attempt, attached=not command.node.detach),
-        origin=run.origin,
+        origin={**run.origin, "depth": depth},
     )
 
 

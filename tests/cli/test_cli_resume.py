@@ -221,3 +221,13 @@ def test_no_set_up_is_needed_from_the_first_run_to_the_resumed_one(own_home: Ter
     assert own_home.marks == ["first", "middle", "middle", "last"]
     # The last user stopped it.
     assert own_home.type("db", "status", "--json").json["running"] is False
+
+
+def test_a_resumed_run_says_that_its_file_was_edited(terminal: Terminal) -> None:
+    terminal.write("flow.yaml", "workflow: flow\nseq:\n  - wait_for: go\n  - {activity: mark, with: {what: old}}\n")
+    run_id = terminal.type("run", "flow.yaml", "--detach").out.strip()
+    terminal.write("flow.yaml", "workflow: flow\nseq:\n  - wait_for: go\n  - {activity: mark, with: {what: new}}\n")
+    terminal.type("signal", run_id, "go")
+    typed = terminal.type("resume", run_id)
+    assert (typed.status, typed.json) == (0, "old")
+    assert "flow.yaml was edited since; the run goes by the definition it was started with" in typed.err

@@ -174,3 +174,14 @@ async def test_a_child_that_was_stopped_while_it_was_being_prepared_is_not_start
         told.set()
     assert run.status == "cancelled"
     assert [one.workflow for one in await store.list_runs(RunFilter())] == ["parent"]
+
+
+async def test_a_workflow_that_calls_itself_without_an_end_fails(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "MAX_DEPTH", 5)
+    world = World(store)
+    async with world.engine():
+        run = await world.run("workflow: endless\nseq: [{call: endless}]\n")
+    assert run.status == "failed"
+    assert run.failure is not None
+    assert "calls nest deeper than 5 child runs" in run.failure.message
+    assert len(await store.list_runs(RunFilter())) == 6

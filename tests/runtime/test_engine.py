@@ -415,3 +415,14 @@ class Gone(Silent):
 
     async def commit(self, owner: Any, writes: Any) -> Any:
         raise DatabaseUnavailable("gone")
+
+
+async def test_a_missing_secret_is_told_by_its_variable(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KAGZI_SECRET_TOKEN", raising=False)
+    world = World(store, {"step": step})
+    document = "workflow: w\nseq: [{activity: step, with: {name: 'a ${ secrets.TOKEN }'}}]\n"
+    async with world.engine():
+        run = await world.run(document)
+    assert run.failure is not None
+    assert (run.failure.code, run.failure.type) == (Code.PRECONDITION_FAILED, "MissingSecret")
+    assert "KAGZI_SECRET_TOKEN" in run.failure.message
