@@ -47,7 +47,8 @@ def running(home: Home) -> Postmaster | None:
     if len(lines) < 8 or lines[7] != "ready":
         return None
     found = Postmaster(int(lines[0]), Path(lines[4]))
-    return found if _answers(found.socket / sockets.NAME) else None
+    # Children of a server that was killed hold its socket open for a moment longer, so an answer alone proves nothing.
+    return found if _exists(found.pid) and _answers(found.socket / sockets.NAME) else None
 
 
 def process_of(home: Home) -> int | None:
@@ -173,6 +174,23 @@ def _pid_file(home: Home) -> list[str]:
         return [line.strip() for line in (home.data / "postmaster.pid").read_text().splitlines()]
     except OSError:
         return []
+
+
+def _exists(pid: int) -> bool:
+    """Whether there is such a process and it has not ended; as `_is_alive`, without the import."""
+    try:
+        # After the name in parentheses, which may hold anything, comes the state; Z has ended and nobody has noticed.
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        if Path("/proc/self/stat").exists():
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _answers(path: Path) -> bool:
