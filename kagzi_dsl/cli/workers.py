@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kagzi_dsl.runtime import host
-from kagzi_dsl.runtime.store.protocol import Run, Store, Worker
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Run, Worker
 
 ONE_FAMILY = "one-family"
 """The label of a process that works for one run and its children alone, as `run` and `resume` do: their root's id."""

@@ -12,7 +12,8 @@ from collections.abc import Collection
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.dsl.model import Activity, Workflow, walk
 from kagzi_dsl.runtime.library import Library
-from kagzi_dsl.runtime.store.protocol import Share, Store
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Share
 
 log = logging.getLogger("kagzi_dsl.worker")
 

@@ -17,12 +17,12 @@ from uuid import UUID
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
-from kagzi_dsl.runtime.store.protocol import (
+from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
+from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
     Claimed,
     Definition,
     Ended,
-    Listener,
     Message,
     NewMessage,
     NewRun,
@@ -33,8 +33,6 @@ from kagzi_dsl.runtime.store.protocol import (
     RunFilter,
     Share,
     Started,
-    Topic,
-    Transaction,
     Worker,
     Write,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kagzi_dsl.payload import dumps, loads
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.protocol import Message, NewMessage, NewRun, NewWorker, Run, RunFilter, Worker
+from kagzi_dsl.runtime.store.records import Message, NewMessage, NewRun, NewWorker, Run, RunFilter, Worker
 
 
 @dataclass(slots=True)

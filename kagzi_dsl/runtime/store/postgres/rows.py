@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import dumps, loads
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
-from kagzi_dsl.runtime.store.protocol import (
+from kagzi_dsl.runtime.store.records import (
     Definition,
     Message,
     NewMessage,
