@@ -82,6 +82,9 @@ class Store(Protocol):
     async def workers(self) -> list[Worker]:
         """Every worker that is registered or still owns a run."""
 
+    async def held(self) -> dict[UUID, int]:
+        """How many runs each worker owns that owns any."""
+
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
         """Starts runs in one transaction, claimed by `owner` if given.
 

@@ -141,6 +141,9 @@ class PostgresStore:
     async def workers(self) -> list[Worker]:
         return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
 
+    async def held(self) -> dict[UUID, int]:
+        return {row["owner"]: row["runs"] for row in await self._pool.fetch("held")}
+
     # starting and claiming
 
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
