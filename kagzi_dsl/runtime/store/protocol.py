@@ -29,6 +29,7 @@ from kagzi_dsl.runtime.store.records import (
     Worker,
     Write,
 )
+from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 
 Topic = Literal["ready", "inbox", "ended"]
 Listener = Callable[[Topic, str], None]
@@ -149,6 +150,9 @@ class Store(Protocol):
 
     async def journal(self, run_id: UUID) -> list[Entry]:
         """A run's whole journal, in order."""
+
+    async def stats(self, window: Window) -> list[WorkflowStats]:
+        """What is known of the runs of a window, by workflow; workflows and nodes in alphabetical order."""
 
     async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
         """Forgets runs with their journals: at most `limit`, in order of their ids, those above `after`; gives the ids.
