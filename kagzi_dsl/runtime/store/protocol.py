@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.records import (
     Claimed,
@@ -145,6 +146,9 @@ class Store(Protocol):
 
     async def journal(self, run_id: UUID) -> list[Entry]:
         """A run's whole journal, in order."""
+
+    async def stored(self, run_id: UUID) -> list[Stored]:
+        """The same as it is stored, for its chain to be verified: JSON is text, and nothing else is read into it."""
 
     async def unread(self, run_id: UUID) -> list[Message]:
         """A run's unread messages, in order of arrival."""
