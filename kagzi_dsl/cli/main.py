@@ -24,6 +24,7 @@ COMMANDS = {
     "history": "kagzi_dsl.cli.look:history",
     "verify": "kagzi_dsl.cli.verify:verify",
     "worker": "kagzi_dsl.cli.worker:worker",
+    "workers": "kagzi_dsl.cli.operate:workers",
     "validate": "kagzi_dsl.cli.validate:validate",
     "db": "kagzi_dsl.cli.db:db",
 }

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.postgres import claims, commits, lending, rows, starts
+from kagzi_dsl.runtime.store.postgres import claims, commits, lending, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, Settings, Writer, transaction
@@ -29,6 +29,7 @@ from kagzi_dsl.runtime.store.records import (
     NewMessage,
     NewRun,
     NewWorker,
+    Old,
     Refused,
     Run,
     RunFilter,
@@ -141,6 +142,9 @@ class PostgresStore:
 
     async def workers(self) -> list[Worker]:
         return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
+
+    async def held(self) -> dict[UUID, int]:
+        return {row["owner"]: row["runs"] for row in await self._pool.fetch("held")}
 
     # starting and claiming
 
@@ -257,6 +261,14 @@ class PostgresStore:
 
     async def stored(self, run_id: UUID) -> list[Stored]:
         return [rows.stored_of(row) for row in await self._pool.fetch("journals", [run_id])]
+
+    # forgetting
+
+    async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
+        return await past.prune(self._pool, old, after=after, limit=limit)
+
+    async def prunable(self, old: Old) -> int:
+        return await past.prunable(self._pool, old)
 
 
 def listing(wanted: RunFilter) -> Callable[[Connection, int], Awaitable[list[Any]]]:
