@@ -16,6 +16,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
+from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
@@ -349,6 +350,9 @@ class MemoryStore:
 
     async def stats(self, window: Window) -> list[WorkflowStats]:
         return statistics_of(self._rows.values(), window)
+
+    async def stored(self, run_id: UUID) -> list[Stored]:
+        return [Stored(columns_of(entry), entry.previous, entry.digest) for entry in await self.journal(run_id)]
 
     # forgetting
 
