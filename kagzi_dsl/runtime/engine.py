@@ -35,6 +35,7 @@ from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.perform import Performer
 from kagzi_dsl.runtime.store.protocol import Store, Topic
 from kagzi_dsl.runtime.store.records import Claimed, NewRun, NewWorker, Refused, Run, Started
+from kagzi_dsl.runtime.tasks import end_all
 from kagzi_dsl.runtime.writer import Writer
 
 log = logging.getLogger("kagzi_dsl.engine")
@@ -173,14 +174,14 @@ class Engine:
         self._stopping = True
         self._unsubscribe()
         # First whoever claims, so that what is handed back is not taken up again at once.
-        await _ended_all(self._tasks[1:])
+        await end_all(self._tasks[1:])
         for live in list(self.live.values()):
             live.hand_back()
         self.live.clear()
         with contextlib.suppress(DatabaseUnavailable):
             if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
-        await _ended_all(self._tasks)
+        await end_all(self._tasks)
         await self.performer.close()
         if self.failed.done() and not self.failed.cancelled():
             self.failed.exception()
@@ -306,10 +307,3 @@ class Engine:
         self._forget(live)
         if refused.reason == "rows":
             self.performer.give_up(live, refused.message)
-
-
-async def _ended_all(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancels tasks and waits for their end."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

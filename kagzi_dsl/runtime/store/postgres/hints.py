@@ -18,6 +18,7 @@ from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.store.postgres.commits import Hint
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, connect
 from kagzi_dsl.runtime.store.protocol import Listener
+from kagzi_dsl.runtime.tasks import end_all
 
 CHANNEL = "kagzi"
 _LARGEST = 7_900
@@ -109,11 +110,7 @@ class Hints:
         if self._sending is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._sending), timeout=2)
-        for task in (self._sending, self._listening):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        await end_all([task for task in (self._sending, self._listening) if task is not None])
         self._listeners.clear()
 
 

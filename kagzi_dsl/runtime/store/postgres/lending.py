@@ -21,6 +21,8 @@ from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.records import NewMessage, Refused, Write
 
+_ROLLBACK_S = 5.0
+
 
 async def send(pool: Pool, messages: Sequence[NewMessage]) -> list[tuple[UUID, Hint]]:
     """Delivers messages once; says which runs got any, and who should look."""
@@ -32,7 +34,7 @@ async def send(pool: Pool, messages: Sequence[NewMessage]) -> list[tuple[UUID, H
         if name and await _was_committed(pool, name):
             return delivered
         name = ""
-        async with transaction(connection, pool.settings.begin("begin_pinned")):
+        async with transaction(connection, pool.settings.begin("begin_pinned", on=connection)):
             delivered = await commits.deliver_each(connection, messages)
             name = await connection.fetchval(query("transaction_id"))
         return delivered
@@ -71,12 +73,17 @@ async def lend(pool: Pool, hints: Hints, owner: UUID, run_id: UUID, fence: int) 
             connection = await stack.enter_async_context(pool.lent())
             # Begun by asyncpg, so that the activity may nest transactions of its own in it.
             inner = connection.transaction()
-            await inner.start()
             lent = LentTransaction(pool, hints, owner, connection, inner)
             stack.push_async_callback(lent.end)
-            await connection.execute(pool.settings.begin("silence"))
-            if not await connection.fetch(query("owns"), run_id, owner, fence):
-                raise FenceLost(Refused.stale(run_id).message)
+            try:
+                async with asyncio.timeout(pool.settings.silence):
+                    await inner.start()
+                    await connection.execute(pool.settings.begin("silence"))
+                    if not await connection.fetch(query("owns"), run_id, owner, fence):
+                        raise FenceLost(Refused.stale(run_id).message)
+            except Exception as error:
+                _give_up_if_lost(connection, error)
+                raise
             return stack.pop_all(), lent
 
     stack, lent = await persist(opened, pool.settings)
@@ -110,16 +117,18 @@ class LentTransaction:
         try:
             if not self._connection.is_in_transaction():
                 raise StoreError("the activity ended the transaction it was lent, so its result cannot be tied to it")
-            await self._connection.execute(query("pin"))
-            report = await commits.apply(self._connection, Batch(self._owner, [write], uuid4()), again=False)
-            if report.stale:
-                raise FenceLost(Refused.stale(write.run_id).message)
-            name = await self._connection.fetchval(query("transaction_id"))
-            await self._inner.commit()
+            async with asyncio.timeout(self._pool.settings.silence):
+                await self._connection.execute(self._pool.settings.begin("pin", on=self._connection))
+                report = await commits.apply(self._connection, Batch(self._owner, [write], uuid4()), again=False)
+                if report.stale:
+                    raise FenceLost(Refused.stale(write.run_id).message)
+                name = await self._connection.fetchval(query("transaction_id"))
+                await self._inner.commit()
             self._done = True
         except StoreError:
             raise
         except Exception as error:
+            _give_up_if_lost(self._connection, error)
             if not (name and lost(error) and await _was_committed_after_all(self._pool, name)):
                 raise self._failure(error) from error
         self._hints.publish(report.hints)
@@ -128,7 +137,8 @@ class LentTransaction:
         """Rolls back what was not committed."""
         if not self._done:
             try:
-                await self._inner.rollback()
+                async with asyncio.timeout(_ROLLBACK_S):
+                    await self._inner.rollback()
             except Exception:
                 # Gone, or in a state only a new connection gets it out of.
                 give_up(self._connection)
@@ -137,3 +147,9 @@ class LentTransaction:
         address = self._pool.settings.address
         passing = verdict(error) in (Verdict.AGAIN, Verdict.RECONNECT)
         return unavailable(error, address) if passing else refused(error, address)
+
+
+def _give_up_if_lost(connection: Connection, error: Exception) -> None:
+    """Cuts a connection that may only be silent, so that nobody waits for it and its transaction ends."""
+    if lost(error):
+        give_up(connection)

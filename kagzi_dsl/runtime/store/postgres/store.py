@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
+
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
@@ -94,11 +96,16 @@ class PostgresStore:
 
     async def prepare(self, *, migrated: bool) -> None:
         """Checks the schema, or brings it up to date; the connection it takes stays in the pool."""
-        async with self._pool.borrowed() as connection:
-            if migrated:
-                await bring_up_to_date(connection, self._settings)
-            else:
-                await check_schema(connection, self._settings)
+        for left in reversed(range(10)):
+            try:
+                async with self._pool.borrowed() as connection:
+                    # Migrations take as long as they take.
+                    async with asyncio.timeout(None if migrated else self._settings.connect_timeout):
+                        await (bring_up_to_date if migrated else check_schema)(connection, self._settings)
+                    return
+            except asyncpg.PostgresError as error:
+                if verdict(error) is not Verdict.AGAIN or not left:
+                    raise
 
     async def close(self) -> None:
         await self._hints.close()
@@ -207,9 +214,9 @@ class PostgresStore:
         if commits.only_appends(batch) and not self._settings.pooler:
             return await self._writer.run(lambda connection, _: commits.append(connection, batch))
 
-        begin = self._settings.begin("begin_pinned" if self._settings.pooler else "begin_bare")
-
         async def work(connection: Connection, tries: int) -> Report:
+            settings = self._settings
+            begin = settings.begin("begin_pinned", on=connection) if settings.pooler else settings.begin("begin_bare")
             async with transaction(connection, begin):
                 return await commits.apply(connection, batch, again=tries > 0)
 
