@@ -25,6 +25,7 @@ COMMANDS = {
     "worker": "kagzi_dsl.cli.worker:worker",
     "validate": "kagzi_dsl.cli.validate:validate",
     "db": "kagzi_dsl.cli.db:db",
+    "config": "kagzi_dsl.cli.config:config",
 }
 """Where each command is; a module is imported when its command is named."""
 
