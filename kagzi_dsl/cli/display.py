@@ -16,7 +16,7 @@ from kagzi_dsl.runtime.core.events import AttemptFailed
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.outcome import Outcome
 from kagzi_dsl.runtime.core.watcher import Watcher
-from kagzi_dsl.runtime.store.protocol import Run
+from kagzi_dsl.runtime.store.records import Run
 
 
 class Display:

@@ -9,7 +9,7 @@ from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.output import say, write_json
 from kagzi_dsl.cli.words import failure_text
 from kagzi_dsl.payload import loads
-from kagzi_dsl.runtime.store.protocol import Run
+from kagzi_dsl.runtime.store.records import Run
 from kagzi_dsl.runtime.view import record_of
 
 

@@ -20,7 +20,7 @@ from kagzi_dsl.errors import KagziError, StoreError
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.core.machine import Machine
 from kagzi_dsl.runtime.engine import Engine
-from kagzi_dsl.runtime.store.protocol import ENDED, Run, RunFilter
+from kagzi_dsl.runtime.store.records import ENDED, Run, RunFilter
 from kagzi_dsl.runtime.view import facts_of
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from kagzi_dsl.cli.output import clean
 from kagzi_dsl.cli.words import COLOURS, columns, failure_text, json_text, local_time, shortened, took
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.protocol import Run
+from kagzi_dsl.runtime.store.records import Run
 
 _LONGEST_ID = 40
 

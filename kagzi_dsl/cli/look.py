@@ -33,7 +33,7 @@ def list_(
     """
     from kagzi_dsl.cli.listing import table
     from kagzi_dsl.cli.open import with_client
-    from kagzi_dsl.runtime.store.protocol import RunFilter
+    from kagzi_dsl.runtime.store.records import RunFilter
     from kagzi_dsl.runtime.view import record_of
 
     wanted = RunFilter(namespace=namespace, status=statuses, workflow=workflow, limit=limit)

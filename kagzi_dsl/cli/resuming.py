@@ -13,7 +13,7 @@ from kagzi_dsl.cli.sources import registry_for
 from kagzi_dsl.dsl.link import link_file
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.runtime.engine import Engine
-from kagzi_dsl.runtime.store.protocol import ENDED, Run
+from kagzi_dsl.runtime.store.records import ENDED, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

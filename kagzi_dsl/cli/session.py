@@ -19,7 +19,7 @@ from kagzi_dsl.cli.open import with_client
 from kagzi_dsl.cli.output import say
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.engine import Engine
-from kagzi_dsl.runtime.store.protocol import Run
+from kagzi_dsl.runtime.store.records import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from kagzi_dsl.cli.words import COLOURS, failure_text, json_text, local_time, to
 from kagzi_dsl.cli.workers import named, owner_of
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.client import Client, Shown
-from kagzi_dsl.runtime.store.protocol import ENDED, Worker
+from kagzi_dsl.runtime.store.records import ENDED, Worker
 
 
 @dataclass(frozen=True, slots=True)

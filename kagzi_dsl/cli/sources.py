@@ -12,7 +12,7 @@ from kagzi_dsl.cli.checking import ActivitySet, default_set, load_set
 from kagzi_dsl.dsl.model import Activity, walk
 from kagzi_dsl.errors import RegistrationError
 from kagzi_dsl.runtime.client import Client
-from kagzi_dsl.runtime.store.protocol import Run
+from kagzi_dsl.runtime.store.records import Run
 
 
 def origin_of(file: str, sets: Sequence[ActivitySet]) -> dict[str, Any]:

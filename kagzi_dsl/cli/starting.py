@@ -19,7 +19,7 @@ from kagzi_dsl.dsl.input import prepare_input
 from kagzi_dsl.errors import DocumentError, InputError, KagziError, RunConflict
 from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime.engine import Engine
-from kagzi_dsl.runtime.store.protocol import ENDED, NewRun, Run, RunFilter
+from kagzi_dsl.runtime.store.records import ENDED, NewRun, Run, RunFilter
 from kagzi_dsl.runtime.view import record_of
 
 

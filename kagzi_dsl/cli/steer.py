@@ -12,7 +12,7 @@ from kagzi_dsl.cli.output import say
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.client import Client
-    from kagzi_dsl.runtime.store.protocol import Run
+    from kagzi_dsl.runtime.store.records import Run
 
 
 @click.command(short_help="Cancel a run.")

@@ -21,7 +21,8 @@ from kagzi_dsl.retry import AttemptFacts, Retry, next_attempt_at
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.core.frame import invalid
-from kagzi_dsl.runtime.store.protocol import Refused, Transaction
+from kagzi_dsl.runtime.store.protocol import Transaction
+from kagzi_dsl.runtime.store.records import Refused
 
 if TYPE_CHECKING:
     from kagzi_dsl.activities.registry import Registry

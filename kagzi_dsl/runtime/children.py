@@ -14,7 +14,7 @@ from kagzi_dsl.runtime.core.commands import SendSignal, StartChild, StopChild
 from kagzi_dsl.runtime.core.events import AttemptFailed, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.ids import derived_uuid7, time_of
 from kagzi_dsl.runtime.signals import check_signal
-from kagzi_dsl.runtime.store.protocol import ENDED, NewMessage, NewRun, Parent
+from kagzi_dsl.runtime.store.records import ENDED, NewMessage, NewRun, Parent
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.live import LiveRun

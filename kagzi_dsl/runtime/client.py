@@ -19,17 +19,8 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.signals import check_signal
-from kagzi_dsl.runtime.store.protocol import (
-    ENDED,
-    Definition,
-    NewMessage,
-    NewRun,
-    Run,
-    RunFilter,
-    Started,
-    Store,
-    Topic,
-)
+from kagzi_dsl.runtime.store.protocol import Store, Topic
+from kagzi_dsl.runtime.store.records import ENDED, Definition, NewMessage, NewRun, Run, RunFilter, Started
 from kagzi_dsl.runtime.view import NodeView, nodes_of
 
 

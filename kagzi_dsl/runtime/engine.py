@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,15 +19,13 @@ from uuid import UUID
 from kagzi_dsl import payload
 from kagzi_dsl.activities.executor import Executor
 from kagzi_dsl.activities.registry import Registry
-from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure, StoreError
+from kagzi_dsl.errors import DatabaseUnavailable, StoreError
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
+from kagzi_dsl.runtime.adopting import Adopting
+from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.core.commands import Command, RunActivity, SendSignal, StartChild
-from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
-from kagzi_dsl.runtime.core.journal import Entry, EntryType
-from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
-from kagzi_dsl.runtime.core.revive import starts_again
 from kagzi_dsl.runtime.core.watcher import Watcher
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.inbox import Inbox
@@ -36,19 +33,8 @@ from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.live import LiveRun
 from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.perform import Performer
-from kagzi_dsl.runtime.store.protocol import (
-    Claimed,
-    Ended,
-    NewRun,
-    NewWorker,
-    Refused,
-    Run,
-    Started,
-    Store,
-    Topic,
-    Write,
-)
-from kagzi_dsl.runtime.view import facts_of
+from kagzi_dsl.runtime.store.protocol import Store, Topic
+from kagzi_dsl.runtime.store.records import Claimed, NewRun, NewWorker, Refused, Run, Started
 from kagzi_dsl.runtime.writer import Writer
 
 log = logging.getLogger("kagzi_dsl.engine")
@@ -109,6 +95,8 @@ class Engine:
         self.writer = Writer(store, self.worker_id)
         self.performer = Performer(self)
         self.inbox = Inbox(self)
+        self._claiming = Claiming(self)
+        self._adopting = Adopting(self)
         self.live: dict[UUID, LiveRun] = {}
         self.roots = roots
         self.offer = offer
@@ -119,10 +107,7 @@ class Engine:
         self._name = name
         self._labels = labels or {}
         self._version = version
-        self._watch = watch
-        self._due: list[int] = []
-        self._wake = asyncio.Event()
-        self._hinted = False
+        self.watch = watch
         self._tasks: list[asyncio.Task[None]] = []
         self._unsubscribe: Callable[[], None] = lambda: None
         self._stopping = False
@@ -136,7 +121,7 @@ class Engine:
         self._unsubscribe = self.store.subscribe(self._hint)
         self._background(self.writer.run())
         self._background(self._keep_lease())
-        self._background(self._claim_for_ever())
+        self._background(self._claiming.run())
         self._background(self.inbox.run())
         return self
 
@@ -147,10 +132,12 @@ class Engine:
 
     def _worker(self) -> NewWorker:
         process = host.this_process()
+        offer = self.offer
         return NewWorker(
             id=self.worker_id, name=self._name or f"{process.host}-{process.pid}", host=process.host,
             boot_id=process.boot_id, pid=process.pid, started=process.started, version=self._version,
-            lease_ms=self.settings.lease_ms, labels=self._labels,
+            lease_ms=self.settings.lease_ms, labels=self._labels, activities=self.registry.names(),
+            namespace=offer.namespace if offer else None, queues=offer.queues if offer else (),
         )  # fmt: skip
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -241,8 +228,7 @@ class Engine:
 
     def wake(self) -> None:
         """Looks for runs to claim now instead of at the next poll."""
-        self._hinted = True
-        self._wake.set()
+        self._claiming.wake()
 
     async def start(self, runs: Sequence[NewRun]) -> list[Started]:
         """Starts runs already claimed by this engine; one that is there already is left alone."""
@@ -257,135 +243,25 @@ class Engine:
         assert run is not None, "a run that was just started is there"
         return run
 
-    async def _claim_for_ever(self) -> None:
-        loop = asyncio.get_running_loop()
-        next_poll = loop.time()
-        while True:
-            polling = loop.time() >= next_poll
-            if polling:
-                await self._bury_the_dead()
-                next_poll = loop.time() + self.settings.poll
-            if polling or self._something_due() or self._hinted:
-                self._hinted = False
-                while await self._claim_some():
-                    pass
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pause(next_poll - loop.time())):
-                    await self._wake.wait()
-            self._wake.clear()
-
-    def _something_due(self) -> bool:
-        due = False
-        while self._due and self._due[0] <= self.clock.now():
-            heapq.heappop(self._due)
-            due = True
-        return due
-
-    def _pause(self, until_poll: float) -> float:
-        until_due = self.clock.seconds_until(self._due[0]) + self.settings.margin if self._due else until_poll
-        return max(0.0, min(until_poll, until_due))
-
-    async def _claim_some(self) -> bool:
-        limit = min(200, self.settings.max_runs - len(self.live))
-        if limit <= 0 or self.draining or (self.roots is not None and not self.roots):
-            return False
-        share = self.offer.share() if self.offer is not None else None
-        claimed = await self.store.claim(self.worker_id, limit=limit, root_ids=self.roots, share=share)
-        for one in claimed:
-            await self.adopt(one)
-        return len(claimed) == limit or (self.offer is not None and await self.offer.look())
-
-    async def _bury_the_dead(self) -> None:
-        """Ends the leases of workers of this machine whose process is gone, so that nobody waits for their end."""
-        gone = [
-            worker.id
-            for worker in await self.store.workers()
-            if host.is_gone(host.Process(worker.host, worker.boot_id, worker.pid, worker.started))
-        ]
-        if gone:
-            await self.store.retire(gone)
-
     async def claim(self, run_id: UUID) -> bool:
         """Takes over one run now, if nobody alive owns it."""
-        await self._bury_the_dead()
-        claimed = await self.store.claim(self.worker_id, limit=1, run_ids=[run_id])
-        for one in claimed:
-            await self.adopt(one)
-        return bool(claimed)
+        return await self._claiming.claim(run_id)
 
     async def adopt(self, claimed: Claimed) -> None:
         """Takes up a run this engine owns: from its first event, or from where its journal ends."""
-        run = claimed.run
-        if self._stopping:
-            return
-        if run.stalls >= self.settings.stall_limit:
-            self._fail(
-                claimed, f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again"
-            )
-            return
-        try:
-            entries = _taken_up_again(claimed.entries, self.clock.now())
-            machine = await self._machine(run)
-            machine.replay(entries)
-        except DatabaseUnavailable:
-            raise
-        except NotWaiting as error:
-            self._fail(claimed, f"its journal does not fit its definition at {error.path!r}")
-            return
-        except Exception as error:  # whatever is wrong with this run must not stop the others
-            log.exception("run %s cannot be taken up", run.id)
-            self._fail(claimed, f"it cannot be taken up: {type(error).__name__}: {error}")
-            return
-        seen = claimed.messages_sent - len(claimed.messages)
-        live = self.live[run.id] = LiveRun(self, run, machine, messages_seen=seen)
-        if len(entries) > len(claimed.entries):
-            live.put(entries[-1:], [])
-        self._set_going(live, claimed)
-
-    def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
-        if not claimed.entries:
-            live.feed(lambda: RunStarted(live.now()))
-        elif live.machine.over is not None and live.machine.undone:
-            live.feed(lambda: RunRetried(live.now()))
-        elif live.machine.over is not None:
-            live.put([], [live.machine.over])
-        else:
-            for command in list(live.machine.pending.values()):
-                self.perform(live, command, recovered=True)
-            live.rest()
-        for message in claimed.messages:
-            self.inbox.take_in(live, message)
-
-    async def _machine(self, run: Run) -> Machine:
-        workflow = await self.library.workflow(run.digest)
-        watcher = self._watch(run) if self._watch is not None else None
-        return Machine(workflow, facts_of(run), limit_bytes=self.settings.payload_limit, watcher=watcher)
-
-    def _fail(self, claimed: Claimed, message: str) -> None:
-        seq = claimed.entries[-1].seq if claimed.entries else 0
-        self._give_up(claimed.run, seq, message)
+        if not self._stopping:
+            await self._adopting.adopt(claimed)
 
     def stumbled(self, live: LiveRun, error: Exception) -> None:
         """The interpreter broke over a run: only this run ends, as failed."""
         log.error("run %s: the interpreter failed", live.id, exc_info=error)
         live.close()
         self._forget(live)
-        self._give_up(live.run, live.last_seq, f"the interpreter failed: {type(error).__name__}: {error}")
-
-    def _give_up(self, run: Run, last_seq: int, message: str) -> None:
-        """Ends a run nothing can be done with; it can be resumed when the reason is gone."""
-        now = self.clock.now()
-        failure = Failure.of(Code.INTERNAL, message, type="Poisoned")
-        entry = Entry(seq=last_seq + 1, type=EntryType.RUN_ENDED, at=now, status="failed", failure=failure)
-        leave = Ended(status="failed", at=now, failure=failure)
-        write = Write(run_id=run.id, fence=run.fence, entries=[entry], leave=leave)
-        self.writer.put(write, lambda refused: None)
+        self._adopting.give_up(live.run, live.last_seq, f"the interpreter failed: {type(error).__name__}: {error}")
 
     async def rebuild(self, live: LiveRun) -> None:
         """Puts a run's machine back to what its journal says, after a commit that may not have happened."""
-        machine = await self._machine(live.run)
-        machine.replay(await self.store.journal(live.id))
-        live.machine = machine
+        await self._adopting.rebuild(live)
 
     # -- what runs ask for, and letting go of them
 
@@ -420,8 +296,7 @@ class Engine:
         """A run was let go until `due` (ms), or until a message comes."""
         self._forget(live)
         if due is not None:
-            heapq.heappush(self._due, due)
-            self._wake.set()
+            self._claiming.due_at(due)
 
     def lost(self, live: LiveRun, refused: Refused) -> None:
         """A write was refused: the run is somebody else's now, or what it wants to store cannot be stored."""
@@ -430,14 +305,6 @@ class Engine:
         self._forget(live)
         if refused.reason == "rows":
             self.performer.give_up(live, refused.message)
-
-
-def _taken_up_again(entries: Sequence[Entry], now: int) -> Sequence[Entry]:
-    """The journal, with a note that the run goes on from the node it failed at when it had ended and was reopened."""
-    if not entries or entries[-1].type is not EntryType.RUN_ENDED or not starts_again(entries[-1]):
-        return entries
-    last = entries[-1]
-    return [*entries, Entry(seq=last.seq + 1, type=EntryType.RUN_RETRIED, at=max(now, last.at))]
 
 
 async def _ended_all(tasks: Sequence[asyncio.Task[None]]) -> None:

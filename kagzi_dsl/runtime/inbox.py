@@ -14,7 +14,7 @@ from kagzi_dsl import payload
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.runtime.core.commands import StartChild, StopChild
 from kagzi_dsl.runtime.core.events import CancelRequested, Event, SignalArrived
-from kagzi_dsl.runtime.store.protocol import Message
+from kagzi_dsl.runtime.store.records import Message
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.engine import Engine

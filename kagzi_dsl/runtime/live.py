@@ -19,17 +19,8 @@ from kagzi_dsl.runtime.core.commands import Command, EndRun, RunActivity, StartC
 from kagzi_dsl.runtime.core.events import Event
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting, Step
-from kagzi_dsl.runtime.store.protocol import (
-    Ended,
-    Message,
-    NewMessage,
-    NewRun,
-    Parked,
-    Refused,
-    Run,
-    Transaction,
-    Write,
-)
+from kagzi_dsl.runtime.store.protocol import Transaction
+from kagzi_dsl.runtime.store.records import Ended, Message, NewMessage, NewRun, Parked, Refused, Run, Write
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.attempt import Attempt

@@ -25,7 +25,7 @@ from kagzi_dsl.runtime.core.commands import (
     StopChild,
 )
 from kagzi_dsl.runtime.core.events import Event, NodeFailed
-from kagzi_dsl.runtime.store.protocol import Ended, Write
+from kagzi_dsl.runtime.store.records import Ended, Write
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.engine import Engine

@@ -17,7 +17,7 @@ from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, status_of
-from kagzi_dsl.runtime.store.protocol import Run
+from kagzi_dsl.runtime.store.records import Run
 
 _AT_REST = {"sleep": "sleeping", "wait_for": "waiting", "call": "waiting"}
 _GOES_ON_BY: dict[str, Purpose] = {"sleep": "sleep", "repeat": "every", "wait_for": "timeout"}

@@ -41,7 +41,7 @@ class Worker:
         offer = Offer(store, registry, namespace=self.options.namespace, queues=self.options.queues)
         self._engine = Engine(
             store, registry, settings=self.options.settings, name=self.options.name, version=__version__, offer=offer,
-            labels={**self.options.labels, "queues": ",".join(self.options.queues)},
+            labels=self.options.labels,
         )  # fmt: skip
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()

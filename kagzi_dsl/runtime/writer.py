@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, NewRun, Parked, Refused, Store, Write
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Parked, Refused, Write
 
 Answer = Callable[[Refused | None], None]
 

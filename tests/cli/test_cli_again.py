@@ -10,7 +10,7 @@ from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.resuming import why_again
 from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import Run
+from kagzi_dsl.runtime.store.records import Run
 
 RUN_ID = uuid7()
 RUN = Run(

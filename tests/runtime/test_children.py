@@ -12,7 +12,7 @@ from kagzi_dsl import ActivityError
 from kagzi_dsl.errors import Code, RunConflict
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime import children
-from kagzi_dsl.runtime.store.protocol import RunFilter
+from kagzi_dsl.runtime.store.records import RunFilter
 
 PARENT = "workflow: parent\nseq:\n  - call: child\n    with: {n: '${ input.n }'}\n"
 CHILD = """

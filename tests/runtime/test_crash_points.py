@@ -17,7 +17,7 @@ from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.store.memory import MemoryStore
-from kagzi_dsl.runtime.store.protocol import Refused, Run, Write
+from kagzi_dsl.runtime.store.records import Refused, Run, Write
 from kagzi_dsl.testing import VirtualLoop
 
 SETTINGS = Settings(lease_ms=2**50, poll=1e9, linger=0.0, margin=0.0)

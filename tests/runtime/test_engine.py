@@ -17,7 +17,7 @@ from kagzi_dsl.runtime.core.journal import EntryType
 from kagzi_dsl.runtime.core.machine import Machine
 from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import Write
+from kagzi_dsl.runtime.store.records import Write
 
 THREE = """
 workflow: three

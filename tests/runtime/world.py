@@ -13,7 +13,7 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.dsl.link import Linked, link_text
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.engine import Engine, Settings
-from kagzi_dsl.runtime.store.protocol import Run
+from kagzi_dsl.runtime.store.records import Run
 
 SETTINGS = Settings(poll=0.05, linger=0.02, stop_grace=0.2)
 

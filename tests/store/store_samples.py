@@ -7,7 +7,8 @@ from uuid import UUID
 
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import (
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import (
     Claimed,
     Ended,
     NewMessage,
@@ -16,7 +17,6 @@ from kagzi_dsl.runtime.store.protocol import (
     Parent,
     Parked,
     Refused,
-    Store,
     Write,
 )
 

@@ -14,7 +14,7 @@ from store_samples import a_worker, an_owned_run, claim_one, end, entry, new_run
 from kagzi_dsl.errors import ConfigError, DatabaseUnavailable, StoreError
 from kagzi_dsl.runtime.store.postgres import migrate, open_postgres, pending_migrations
 from kagzi_dsl.runtime.store.postgres.address import parse
-from kagzi_dsl.runtime.store.protocol import Write
+from kagzi_dsl.runtime.store.records import Write
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from store_samples import (
 
 from kagzi_dsl.errors import DatabaseUnavailable
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
-from kagzi_dsl.runtime.store.protocol import Ended, Parked, Write
+from kagzi_dsl.runtime.store.records import Ended, Parked, Write
 
 COMMIT = b"commit\x00"
 COMMIT_OF_ASYNCPG = b"COMMIT;\x00"

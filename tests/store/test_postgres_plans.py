@@ -22,7 +22,7 @@ from store_samples import (
 )
 
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
-from kagzi_dsl.runtime.store.protocol import Ended, Parked, Write
+from kagzi_dsl.runtime.store.records import Ended, Parked, Write
 
 GROWN = ("journal", "runs", "queue", "inbox")
 FILL = """

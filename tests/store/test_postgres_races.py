@@ -30,7 +30,7 @@ from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
 from kagzi_dsl.runtime.store.postgres.commits import Batch, apply, deliver
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import new_run_columns
-from kagzi_dsl.runtime.store.protocol import Ended, Parked, Refused, Started, Write
+from kagzi_dsl.runtime.store.records import Ended, Parked, Refused, Started, Write
 
 
 @pytest.fixture

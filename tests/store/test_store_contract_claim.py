@@ -21,7 +21,8 @@ from store_samples import (
 )
 
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import Claimed, Store
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Claimed
 
 
 async def test_a_claimed_run_belongs_to_its_claimer(store: Store) -> None:

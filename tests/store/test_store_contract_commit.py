@@ -22,7 +22,8 @@ from store_samples import (
 from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.runtime.core.journal import EntryType
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import Ended, Parked, Started, Store, Write
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Ended, Parked, Started, Write
 
 FAILURE = Failure(
     code=Code.CONFLICT,

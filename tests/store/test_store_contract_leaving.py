@@ -21,7 +21,8 @@ from store_samples import (
 
 from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.payload import loads
-from kagzi_dsl.runtime.store.protocol import Ended, Parked, Store, Write
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Ended, Parked, Write
 
 FAILURE = Failure.of(Code.TIMEOUT, "too late", path="wait", details=[1])
 

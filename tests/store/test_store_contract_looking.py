@@ -9,7 +9,8 @@ import pytest
 from store_samples import a_worker, an_owned_run, child_of, end, new_run, park
 
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import Definition, NewRun, RunFilter, Store
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Definition, NewRun, RunFilter
 
 
 def ident(number: int) -> UUID:

@@ -7,7 +7,8 @@ from store_samples import HOUR, a_worker, an_owned_run, claim_ids, claim_one, en
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import NewMessage, Store
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import NewMessage
 
 
 async def test_a_message_waits_in_the_inbox_as_it_was_sent(store: Store) -> None:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from store_samples import a_dead_worker, a_worker, an_owned_run, new_run
 
-from kagzi_dsl.runtime.store.protocol import Share, Store
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Share
 
 
 def share(*queues: str, namespace: str = "default", digests: tuple[str, ...] = ("d1",)) -> Share:

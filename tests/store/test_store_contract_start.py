@@ -19,7 +19,8 @@ from store_samples import (
 
 from kagzi_dsl.errors import Code, Failure, StoreError
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import Ended, Started, Store
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Ended, Started
 
 
 async def test_a_started_run_is_pending_and_available_at_once(store: Store) -> None:

@@ -7,7 +7,8 @@ from store_samples import a_dead_worker, a_worker, an_owned_run, child_of, claim
 
 from kagzi_dsl.errors import FenceLost, StoreError
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.protocol import Ended, Store, Write
+from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Ended, Write
 
 
 async def test_a_transaction_commits_its_write(store: Store) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -17,12 +18,12 @@ from uuid import UUID
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
-from kagzi_dsl.runtime.store.protocol import (
+from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
+from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
     Claimed,
     Definition,
     Ended,
-    Listener,
     Message,
     NewMessage,
     NewRun,
@@ -33,8 +34,6 @@ from kagzi_dsl.runtime.store.protocol import (
     RunFilter,
     Share,
     Started,
-    Topic,
-    Transaction,
     Worker,
     Write,
 )
@@ -126,6 +125,9 @@ class MemoryStore:
     async def workers(self) -> list[Worker]:
         known = [w for w in self._workers.values() if not w.retired or self._owns(w.new.id)]
         return [shown(w) for w in sorted(known, key=lambda w: (w.registered_at, w.new.id))]
+
+    async def held(self) -> dict[UUID, int]:
+        return dict(Counter(row.run.owner for row in self._live.values() if row.run.owner is not None))
 
     def _lease_ended(self, owner: UUID) -> bool:
         worker = self._workers.get(owner)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kagzi_dsl.payload import dumps, loads
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.protocol import Message, NewMessage, NewRun, NewWorker, Run, RunFilter, Worker
+from kagzi_dsl.runtime.store.records import Message, NewMessage, NewRun, NewWorker, Run, RunFilter, Worker
 
 
 @dataclass(slots=True)
@@ -90,6 +90,9 @@ def shown(worker: WorkerRow) -> Worker:
         started=new.started,
         version=new.version,
         labels=dict(new.labels),
+        namespace=new.namespace,
+        queues=tuple(new.queues),
+        activities=tuple(new.activities),
         registered_at=worker.registered_at,
         renewed_at=worker.renewed_at,
         expires_at=worker.expires_at,

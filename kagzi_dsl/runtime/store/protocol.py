@@ -7,259 +7,27 @@ DatabaseUnavailable, and StoreError when it is given something that cannot be st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from kagzi_dsl.errors import Failure
 from kagzi_dsl.runtime.core.journal import Entry
-
-Status = Literal["pending", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
-FORGOTTEN_AFTER_MS = 24 * 3_600_000
-"""How long the row of a worker that owns nothing is kept after its lease ended."""
-ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """A workflow as it is stored: its canonical JSON text under the SHA-256 (hex) of that text."""
-
-    digest: str
-    workflow: str
-    version: str | None
-    canonical: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
-    """The `call` a child run comes from. An attached child reports its end to the parent's inbox."""
-
-    run_id: UUID
-    path: str
-    attempt: int
-    attached: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewRun:
-    """A run to start. `pins` maps the name of every workflow it can reach to the digest it will use.
-
-    `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was
-    started from (host, file, activities), for people and for `resume`. `available_at` None means at once. Of runs that
-    are available, those with a higher `priority` are claimed first.
-    """
-
-    id: UUID
-    root_id: UUID
-    namespace: str
-    workflow: str
-    version: str | None
-    digest: str
-    input: str
-    external_id: str | None = None
-    queue: str = "default"
-    priority: int = 0
-    labels: Mapping[str, str] = field(default_factory=dict)
-    pins: Mapping[str, str] = field(default_factory=dict)
-    parent: Parent | None = None
-    origin: Mapping[str, Any] = field(default_factory=dict)
-    available_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The run a start ended in, its fence when it was claimed at once, and whether it was there already."""
-
-    run_id: UUID
-    created: bool
-    fence: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A run as it is stored: the facts of its start, its state, and how it ended.
-
-    `owner` is the worker that holds it, None when nobody does. `available_at` is the earliest moment something is due
-    for a run nobody holds (None: it waits for a message). `compensation` is "", "completed" or "failed". `fence` is the
-    last one there was; `stalls` is 0 once the run is over.
-    """
-
-    id: UUID
-    root_id: UUID
-    namespace: str
-    workflow: str
-    version: str | None
-    digest: str
-    input: str
-    external_id: str | None
-    queue: str
-    priority: int
-    labels: Mapping[str, str]
-    pins: Mapping[str, str]
-    parent: Parent | None
-    origin: Mapping[str, Any]
-    status: Status
-    created_at: int
-    started_at: int | None = None
-    finished_at: int | None = None
-    available_at: int | None = None
-    output: str | None = None
-    failure: Failure | None = None
-    compensation: str = ""
-    owner: UUID | None = None
-    fence: int = 0
-    stalls: int = 0
-
-
-MessageKind = Literal["signal", "cancel", "child"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewMessage:
-    """Something for a run's inbox: a signal (`name`, payload), a cancellation (payload: the reason), a child's end."""
-
-    run_id: UUID
-    kind: MessageKind
-    name: str = ""
-    payload: str = "null"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A message in an inbox; `id` rises in order of arrival within a run."""
-
-    id: int
-    run_id: UUID
-    kind: MessageKind
-    name: str
-    payload: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A run this worker owns now: its row, its whole journal and its unread messages in order.
-
-    `messages_sent` counts the messages it was ever sent (since it was reopened, for a run that was).
-    """
-
-    run: Run
-    entries: Sequence[Entry]
-    messages: Sequence[Message]
-    messages_sent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """The owner lets go of a run that only waits. `available_at` None: for a message alone.
-
-    `messages_seen` is how many messages the owner ever took in; were more sent meanwhile, the run is available at once.
-    """
-
-    status: Literal["pending", "sleeping", "waiting", "paused"]
-    available_at: int | None
-    messages_seen: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """The run is over; an attached child's end goes to its parent's inbox in the same transaction."""
-
-    status: Literal["completed", "failed", "cancelled"]
-    at: int
-    output: str | None = None
-    failure: Failure | None = None
-    compensation: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
-    """What one run wants committed, all or nothing: journal entries, messages read, children, messages, its leaving.
-
-    The run's fence is checked under its row's lock. Entries already there under the same `seq` were written by the same
-    owner before an answer got lost, and are left as they are.
-    """
-
-    run_id: UUID
-    fence: int
-    entries: Sequence[Entry] = ()
-    consumed: Sequence[int] = ()
-    starts: Sequence[NewRun] = ()
-    sends: Sequence[NewMessage] = ()
-    leave: Parked | Ended | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why one write of a batch was not committed: the fence was lost, or its rows cannot be stored."""
-
-    reason: Literal["fence", "rows"]
-    message: str
-
-    @classmethod
-    def stale(cls, run_id: UUID) -> Refused:
-        """The answer to a write whose run is not its owner's any more."""
-        return cls("fence", f"run {run_id} belongs to another worker now, or to none")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewWorker:
-    """A process that owns runs.
-
-    `boot_id` and `started` (of the process, in clock ticks) tell a reused pid from a live one.
-    """
-
-    id: UUID
-    name: str
-    host: str
-    boot_id: str
-    pid: int
-    started: str
-    version: str
-    lease_ms: int
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
-    """A registered worker; its lease ends at `expires_at` unless it is renewed."""
-
-    id: UUID
-    name: str
-    host: str
-    boot_id: str
-    pid: int
-    started: str
-    version: str
-    labels: Mapping[str, str]
-    registered_at: int
-    renewed_at: int
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """Which runs a worker takes up: of one namespace, in these queues, with one of these definitions (digests)."""
-
-    namespace: str
-    queues: Collection[str]
-    digests: Collection[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFilter:
-    """Which runs to list, newest first. `before` continues after the last run of the page before."""
-
-    namespace: str | None = None
-    status: Collection[str] = ()
-    workflow: str | None = None
-    root_id: UUID | None = None
-    external_id: str | None = None
-    before: UUID | None = None
-    limit: int = 100
-
+from kagzi_dsl.runtime.store.records import (
+    Claimed,
+    Definition,
+    Message,
+    NewMessage,
+    NewRun,
+    NewWorker,
+    Refused,
+    Run,
+    RunFilter,
+    Share,
+    Started,
+    Worker,
+    Write,
+)
 
 Topic = Literal["ready", "inbox", "ended"]
 Listener = Callable[[Topic, str], None]
@@ -313,6 +81,9 @@ class Store(Protocol):
 
     async def workers(self) -> list[Worker]:
         """Every worker that is registered or still owns a run."""
+
+    async def held(self) -> dict[UUID, int]:
+        """How many runs each worker owns that owns any."""
 
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
         """Starts runs in one transaction, claimed by `owner` if given.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kagzi_dsl.payload import dumps, loads
-from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, NewRun, Write
+from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Write
 
 
 def check_write(write: Write) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of
-from kagzi_dsl.runtime.store.protocol import Claimed, Share
+from kagzi_dsl.runtime.store.records import Claimed, Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     message_columns,
     new_run_columns,
 )
-from kagzi_dsl.runtime.store.protocol import Ended, NewMessage, NewRun, Parked, Topic, Write
+from kagzi_dsl.runtime.store.protocol import Topic
+from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Parked, Write
 
 Hint: TypeAlias = tuple[Topic, str]
 LARGEST_BATCH_BYTES = 16_000_000

@@ -19,7 +19,7 @@ from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, give_u
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, unavailable, verdict
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.queries import query
-from kagzi_dsl.runtime.store.protocol import NewMessage, Refused, Write
+from kagzi_dsl.runtime.store.records import NewMessage, Refused, Write
 
 
 async def send(pool: Pool, messages: Sequence[NewMessage]) -> list[tuple[UUID, Hint]]:

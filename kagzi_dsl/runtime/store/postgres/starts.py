@@ -11,7 +11,7 @@ from kagzi_dsl.runtime.store.postgres.commits import Hint, ready
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import columns, new_run_columns
-from kagzi_dsl.runtime.store.protocol import NewRun, Started
+from kagzi_dsl.runtime.store.records import NewRun, Started
 
 _TRIES = 5
 

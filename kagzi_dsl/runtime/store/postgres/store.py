@@ -18,12 +18,12 @@ from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, verdict
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
 from kagzi_dsl.runtime.store.postgres.queries import query
-from kagzi_dsl.runtime.store.protocol import (
+from kagzi_dsl.runtime.store.protocol import Listener, Transaction
+from kagzi_dsl.runtime.store.records import (
     ENDED,
     FORGOTTEN_AFTER_MS,
     Claimed,
     Definition,
-    Listener,
     Message,
     NewMessage,
     NewRun,
@@ -33,7 +33,6 @@ from kagzi_dsl.runtime.store.protocol import (
     RunFilter,
     Share,
     Started,
-    Transaction,
     Worker,
     Write,
 )
@@ -141,6 +140,9 @@ class PostgresStore:
 
     async def workers(self) -> list[Worker]:
         return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
+
+    async def held(self) -> dict[UUID, int]:
+        return {row["owner"]: row["runs"] for row in await self._pool.fetch("held")}
 
     # starting and claiming
 

@@ -1,0 +1,101 @@
+"""Taking up a run that was claimed: from its first event, or from where its journal ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure
+from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
+from kagzi_dsl.runtime.core.journal import Entry, EntryType
+from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
+from kagzi_dsl.runtime.core.revive import starts_again
+from kagzi_dsl.runtime.live import LiveRun
+from kagzi_dsl.runtime.store.records import Claimed, Ended, Run, Write
+from kagzi_dsl.runtime.view import facts_of
+
+if TYPE_CHECKING:
+    from kagzi_dsl.runtime.engine import Engine
+
+log = logging.getLogger("kagzi_dsl.engine")
+
+
+class Adopting:
+    """Makes live runs of claimed ones, for one engine; one that cannot be taken up is ended, and costs nobody else."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def adopt(self, claimed: Claimed) -> None:
+        """Takes up a run the engine owns. Raises DatabaseUnavailable."""
+        engine, run = self._engine, claimed.run
+        if run.stalls >= engine.settings.stall_limit:
+            reason = f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again"
+            self._refuse(claimed, reason)
+            return
+        try:
+            entries = _taken_up_again(claimed.entries, engine.clock.now())
+            machine = await self.machine(run)
+            machine.replay(entries)
+        except DatabaseUnavailable:
+            raise
+        except NotWaiting as error:
+            self._refuse(claimed, f"its journal does not fit its definition at {error.path!r}")
+            return
+        except Exception as error:  # whatever is wrong with this run must not stop the others
+            log.exception("run %s cannot be taken up", run.id)
+            self._refuse(claimed, f"it cannot be taken up: {type(error).__name__}: {error}")
+            return
+        seen = claimed.messages_sent - len(claimed.messages)
+        live = engine.live[run.id] = LiveRun(engine, run, machine, messages_seen=seen)
+        if len(entries) > len(claimed.entries):
+            live.put(entries[-1:], [])
+        self._set_going(live, claimed)
+
+    def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
+        if not claimed.entries:
+            live.feed(lambda: RunStarted(live.now()))
+        elif live.machine.over is not None and live.machine.undone:
+            live.feed(lambda: RunRetried(live.now()))
+        elif live.machine.over is not None:
+            live.put([], [live.machine.over])
+        else:
+            for command in list(live.machine.pending.values()):
+                self._engine.perform(live, command, recovered=True)
+            live.rest()
+        for message in claimed.messages:
+            self._engine.inbox.take_in(live, message)
+
+    async def machine(self, run: Run) -> Machine:
+        """A fresh machine for a run."""
+        engine = self._engine
+        workflow = await engine.library.workflow(run.digest)
+        watcher = engine.watch(run) if engine.watch is not None else None
+        return Machine(workflow, facts_of(run), limit_bytes=engine.settings.payload_limit, watcher=watcher)
+
+    async def rebuild(self, live: LiveRun) -> None:
+        """Puts a run's machine back to what its journal says, after a commit that may not have happened."""
+        machine = await self.machine(live.run)
+        machine.replay(await self._engine.store.journal(live.id))
+        live.machine = machine
+
+    def _refuse(self, claimed: Claimed, message: str) -> None:
+        self.give_up(claimed.run, claimed.entries[-1].seq if claimed.entries else 0, message)
+
+    def give_up(self, run: Run, last_seq: int, message: str) -> None:
+        """Ends a run nothing can be done with; it can be resumed when the reason is gone."""
+        now = self._engine.clock.now()
+        failure = Failure.of(Code.INTERNAL, message, type="Poisoned")
+        entry = Entry(seq=last_seq + 1, type=EntryType.RUN_ENDED, at=now, status="failed", failure=failure)
+        leave = Ended(status="failed", at=now, failure=failure)
+        write = Write(run_id=run.id, fence=run.fence, entries=[entry], leave=leave)
+        self._engine.writer.put(write, lambda refused: None)
+
+
+def _taken_up_again(entries: Sequence[Entry], now: int) -> Sequence[Entry]:
+    """The journal, with a note that the run goes on from the node it failed at when it had ended and was reopened."""
+    if not entries or entries[-1].type is not EntryType.RUN_ENDED or not starts_again(entries[-1]):
+        return entries
+    last = entries[-1]
+    return [*entries, Entry(seq=last.seq + 1, type=EntryType.RUN_RETRIED, at=max(now, last.at))]
