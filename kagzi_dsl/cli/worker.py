@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--name", default="", help="What this worker is called [default: host and process].")
 @setting_option(table.DRAIN)
 @setting_option(table.HEALTH_PORT)
+@setting_option(table.RETENTION)
 @engine_options
 @database_options
 def worker(
@@ -61,9 +62,11 @@ def worker(
 
     linked = _workflows(flows)
     registry = _registry(activities, linked)
+    retention = value_of(table.RETENTION)
     options = WorkerOptions(
         namespace=namespace, queues=value_of(table.QUEUES), name=name, labels=_labels(labels),
         drain=value_of(table.DRAIN) / 1_000, health_port=value_of(table.HEALTH_PORT), settings=engine_settings(),
+        retention=None if retention is None else retention / 1_000,
     )  # fmt: skip
     with logged(quiet=False, debug=False):
         ended = with_client(database, namespace, lambda client: _work(client, registry, options, linked))

@@ -169,24 +169,13 @@ SCHEDULER_MAX_WORKFLOWS_PER_TICK = Setting(
     default=1_000,
     meaning="How many runs one look starts, at most.",
 )
-RETENTION_OLDER_THAN: Setting[int | None] = Setting(
-    key="retention.older_than",
-    kind=kinds.duration("1m"),
+RETENTION: Setting[int | None] = Setting(
+    key="retention",
+    kind=kinds.duration(),
     default=None,
-    meaning="How long after their end runs are removed.",
-    otherwise="never",
-)
-RETENTION_INTERVAL = Setting(
-    key="retention.interval",
-    kind=kinds.duration("1s"),
-    default=3_600_000,
-    meaning="How often a worker looks for runs to remove.",
-)
-RETENTION_BATCH_SIZE = Setting(
-    key="retention.batch_size",
-    kind=kinds.whole(1, 100_000),
-    default=1_000,
-    meaning="How many runs are removed in one transaction.",
+    meaning="A worker forgets runs that ended so long ago.",
+    flag="--retention",
+    otherwise="keep them all",
 )
 LOG_LEVEL = Setting(
     key="log.level",

@@ -10,7 +10,8 @@ from kagzi_dsl.config.table import SETTINGS
 
 FLAGS = {
     "--db": "postgresql://flag/x", "--namespace": "flag", "--queue": "flag", "--concurrency": "3", "--lease": "9s",
-    "--poll-interval": "9s", "--drain": "9s", "--health-port": "9", "--log-level": "error", "--log-format": "text",
+    "--poll-interval": "9s", "--drain": "9s", "--health-port": "9", "--retention": "9d",
+    "--log-level": "error", "--log-format": "text",
 }  # fmt: skip
 
 

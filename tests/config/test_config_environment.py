@@ -12,8 +12,8 @@ from kagzi_dsl.errors import ConfigError
 
 TYPICAL = {
     "db_url": "postgresql://localhost/x", "home": "/data", "queues": "a,b", "health_port": "8080", "lease": "5s",
-    "poll_interval": "2s", "drain": "1m", "log.level": "debug", "log.format": "json", "retention.older_than": "30d",
-    "retention.interval": "10m", "retry.initial_interval": "2s", "retry.max_interval": "1h", "payload.limit": "5000",
+    "poll_interval": "2s", "drain": "1m", "log.level": "debug", "log.format": "json", "retention": "30d",
+    "retry.initial_interval": "2s", "retry.max_interval": "1h", "payload.limit": "5000",
     "payload.warn": "5000", "retry.max_elapsed": "2h",
     "namespace": "eu", "pooler": "true", "poll_only": "yes", "retry.non_retryable_errors": "NotFound",
 }  # fmt: skip

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.memory_past import prunable
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
@@ -28,6 +29,7 @@ from kagzi_dsl.runtime.store.records import (
     NewMessage,
     NewRun,
     NewWorker,
+    Old,
     Parked,
     Refused,
     Run,
@@ -343,6 +345,19 @@ class MemoryStore:
     async def journal(self, run_id: UUID) -> list[Entry]:
         row = self._rows.get(run_id)
         return [] if row is None else row.in_order()
+
+    # forgetting
+
+    async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
+        forgotten = [run_id for run_id in prunable(self._rows, old) if run_id > after][:limit]
+        for run_id in forgotten:
+            run = self._rows.pop(run_id).run
+            if run.external_id is not None:
+                self._taken.pop((run.namespace, run.workflow, run.external_id), None)
+        return forgotten
+
+    async def prunable(self, old: Old) -> int:
+        return sum(1 for _ in prunable(self._rows, old))
 
 
 class _MemoryTransaction:

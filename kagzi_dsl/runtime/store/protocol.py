@@ -20,6 +20,7 @@ from kagzi_dsl.runtime.store.records import (
     NewMessage,
     NewRun,
     NewWorker,
+    Old,
     Refused,
     Run,
     RunFilter,
@@ -148,6 +149,15 @@ class Store(Protocol):
 
     async def journal(self, run_id: UUID) -> list[Entry]:
         """A run's whole journal, in order."""
+
+    async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
+        """Forgets runs with their journals: at most `limit`, in order of their ids, those above `after`; gives the ids.
+
+        The external id of a run that was forgotten is free again.
+        """
+
+    async def prunable(self, old: Old) -> int:
+        """How many runs `prune` would forget in all."""
 
     async def unread(self, run_id: UUID) -> list[Message]:
         """A run's unread messages, in order of arrival."""

@@ -254,6 +254,14 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Old:
+    """Runs to forget: they, and the roots of their families, ended before `before` (ms). No namespace: of any."""
+
+    before: int
+    namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
     """Which runs to list, newest first. `before` continues after the last run of the page before."""
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.postgres import claims, commits, lending, rows, starts
+from kagzi_dsl.runtime.store.postgres import claims, commits, lending, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, Settings, Writer, transaction
@@ -28,6 +28,7 @@ from kagzi_dsl.runtime.store.records import (
     NewMessage,
     NewRun,
     NewWorker,
+    Old,
     Refused,
     Run,
     RunFilter,
@@ -256,6 +257,14 @@ class PostgresStore:
 
     async def journal(self, run_id: UUID) -> list[Entry]:
         return [rows.entry_of(row) for row in await self._pool.fetch("journals", [run_id])]
+
+    # forgetting
+
+    async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
+        return await past.prune(self._pool, old, after=after, limit=limit)
+
+    async def prunable(self, old: Old) -> int:
+        return await past.prunable(self._pool, old)
 
 
 def listing(wanted: RunFilter) -> Callable[[Connection, int], Awaitable[list[Any]]]:
