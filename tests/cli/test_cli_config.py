@@ -23,6 +23,7 @@ def setting(typed: Typed, key: str) -> dict[str, Any]:
 def test_every_value_is_shown_with_its_place(no_database: Terminal) -> None:
     no_database.write("kagzi.toml", 'lease = "10s"\nnamespace = "file"\n')
     typed = no_database.type("config", "--concurrency", "5", KAGZI_NAMESPACE="shop")
+    assert typed.status == 0, typed.err
     rows = {line.split()[0]: line.split(None, 2)[1:] for line in typed.out.splitlines()}
     assert rows["lease"] == ["10s", f"{no_database.folder}/kagzi.toml:1"]
     assert rows["namespace"] == ["shop", "KAGZI_NAMESPACE"]
