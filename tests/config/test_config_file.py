@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from command_line import ROOT
+from docs.pages import blocks_of
 
 from kagzi_dsl.config import Configuration, Origin, load, table
 from kagzi_dsl.errors import ConfigError
@@ -128,3 +130,9 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert problems(tmp_path) == [
         f"kagzi.toml: it cannot be read: [Errno 21] Is a directory: '{tmp_path}/kagzi.toml'".replace(f"{tmp_path}/", "")
     ]
+
+
+def test_the_file_in_the_documentation_is_one(tmp_path: Path) -> None:
+    [block] = [block for block in blocks_of(ROOT / "docs" / "operations.md") if block.word == "toml"]
+    (tmp_path / "kagzi.toml").write_text(block.text)
+    assert loaded(tmp_path).value(table.QUEUES) == ("orders", "mail")
