@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.postgres import claims, commits, lending, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
@@ -278,6 +279,9 @@ class PostgresStore:
 
     async def journal(self, run_id: UUID) -> list[Entry]:
         return [rows.entry_of(row) for row in await self._pool.fetch("journals", [run_id])]
+
+    async def stored(self, run_id: UUID) -> list[Stored]:
+        return [rows.stored_of(row) for row in await self._pool.fetch("journals", [run_id])]
 
     # forgetting
 

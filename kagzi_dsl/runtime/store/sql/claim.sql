@@ -144,7 +144,7 @@ select * from kagzi.overview where id = any($1::uuid[]);
 
 -- name: journals
 -- The journals of some runs, in order.
-select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note
+select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
 from kagzi.journal where run_id = any($1::uuid[]) order by run_id, seq;
 
 -- name: claimed_inboxes
