@@ -47,6 +47,7 @@ from kagzi_dsl.runtime.store.records import (
     Write,
 )
 from kagzi_dsl.runtime.store.reference import id_range, is_text
+from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 
 
 async def open_postgres(
@@ -279,6 +280,9 @@ class PostgresStore:
 
     async def journal(self, run_id: UUID) -> list[Entry]:
         return [rows.entry_of(row) for row in await self._pool.fetch("journals", [run_id])]
+
+    async def stats(self, window: Window) -> list[WorkflowStats]:
+        return await past.stats(self._pool, window)
 
     async def stored(self, run_id: UUID) -> list[Stored]:
         return [rows.stored_of(row) for row in await self._pool.fetch("journals", [run_id])]
