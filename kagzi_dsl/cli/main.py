@@ -22,8 +22,11 @@ COMMANDS = {
     "list": "kagzi_dsl.cli.look:list_",
     "show": "kagzi_dsl.cli.look:show",
     "history": "kagzi_dsl.cli.look:history",
+    "verify": "kagzi_dsl.cli.verify:verify",
     "worker": "kagzi_dsl.cli.worker:worker",
     "workers": "kagzi_dsl.cli.operate:workers",
+    "stats": "kagzi_dsl.cli.stats:stats",
+    "doctor": "kagzi_dsl.cli.doctor:doctor",
     "validate": "kagzi_dsl.cli.validate:validate",
     "db": "kagzi_dsl.cli.db:db",
 }
