@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,12 +16,15 @@ class Manner:
     as_json: bool
     quiet: bool
     debug: bool
+    flags: frozenset[str] = frozenset()
+    """The flags among them that were typed, and have to be typed again."""
 
     def command(self, verb: str, run_id: UUID) -> str:
         """What to type to do `verb` with a run of this database and namespace; a password is not repeated."""
         words = ["kagzi-dsl", verb, str(run_id)]
-        if self.database and self.database != os.environ.get("KAGZI_DB_URL"):
+        if self.database and "--db" in self.flags:
             words += ["--db", "URL" if urlsplit(self.database).password else f"'{self.database}'"]
-        if self.namespace != os.environ.get("KAGZI_NAMESPACE", "default"):
+        if "--namespace" in self.flags:
             words += ["--namespace", self.namespace]
+        words += sorted(self.flags & {"--pooler"})
         return " ".join(words)

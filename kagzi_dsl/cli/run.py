@@ -7,7 +7,15 @@ from typing import Any
 import click
 
 from kagzi_dsl.cli.manner import Manner
-from kagzi_dsl.cli.options import Flags, activities_option, database_options, json_option, run_argument
+from kagzi_dsl.cli.options import (
+    Flags,
+    activities_option,
+    database_options,
+    engine_options,
+    json_option,
+    run_argument,
+)
+from kagzi_dsl.cli.settings import typed_flags
 
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
@@ -28,6 +36,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on 
 @click.option("--detach", is_flag=True, help="Only start it, for a worker to take up; prints the run id.")
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> int:
@@ -56,6 +65,7 @@ def run(context: click.Context, /, **options: Any) -> int:
 @activities_option
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def resume(context: click.Context, /, **options: Any) -> int:
@@ -83,6 +93,7 @@ def resume(context: click.Context, /, **options: Any) -> int:
 @activities_option
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def retry(context: click.Context, /, **options: Any) -> int:
@@ -106,4 +117,4 @@ def retry(context: click.Context, /, **options: Any) -> int:
 def _manner(context: click.Context, options: dict[str, Any]) -> Manner:
     """Takes the options that both commands have out of `options`."""
     shared = {name: options.pop(name) for name in ("database", "namespace", "as_json", "quiet")}
-    return Manner(debug=context.find_root().ensure_object(Flags).debug, **shared)
+    return Manner(debug=context.find_root().ensure_object(Flags).debug, flags=typed_flags(), **shared)
