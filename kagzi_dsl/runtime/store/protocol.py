@@ -143,8 +143,8 @@ class Store(Protocol):
     async def list_runs(self, wanted: RunFilter) -> list[Run]:
         """Runs by filter, newest first."""
 
-    async def journal(self, run_id: UUID) -> list[Entry]:
-        """A run's whole journal, in order."""
+    async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
+        """A run's journal, in order: the entries whose `seq` is above `after`."""
 
     async def unread(self, run_id: UUID) -> list[Message]:
         """A run's unread messages, in order of arrival."""

@@ -136,6 +136,11 @@ select * from kagzi.overview where id = any($1::uuid[]);
 select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note
 from kagzi.journal where run_id = any($1::uuid[]) order by run_id, seq;
 
+-- name: journal_after
+-- What a run's journal ($1) has beyond an entry ($2), in order.
+select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note
+from kagzi.journal where run_id = $1 and seq > $2 order by seq;
+
 -- name: inboxes
 -- The unread messages of some runs, in order.
 select id, run_id, kind, name, payload, at from kagzi.inbox where run_id = any($1::uuid[]) order by id;
