@@ -16,6 +16,7 @@ import click
 from kagzi_dsl.cli.exits import COMPLETED
 from kagzi_dsl.cli.options import database_option, debug_option, json_option
 from kagzi_dsl.cli.output import say, write_json, write_text
+from kagzi_dsl.cli.prune import prune
 from kagzi_dsl.errors import ConfigError, DatabaseUnavailable
 from kagzi_dsl.payload import Json
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from kagzi_dsl.runtime.embedded import Status
 
 
-@click.group(short_help="Look after the database: url, migrate, status, start, stop, psql.")
+@click.group(short_help="Look after the database: url, migrate, status, prune, start, stop, psql.")
 def db() -> None:
     """Look after the database.
 
@@ -245,6 +246,9 @@ def _psql(*, embedded: bool) -> str:
         if found := shutil.which("psql"):
             return found
         raise
+
+
+db.add_command(prune)
 
 
 @contextlib.contextmanager

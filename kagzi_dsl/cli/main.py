@@ -23,6 +23,7 @@ COMMANDS = {
     "show": "kagzi_dsl.cli.look:show",
     "history": "kagzi_dsl.cli.look:history",
     "worker": "kagzi_dsl.cli.worker:worker",
+    "workers": "kagzi_dsl.cli.operate:workers",
     "validate": "kagzi_dsl.cli.validate:validate",
     "db": "kagzi_dsl.cli.db:db",
 }

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     "--drain", default="30s", show_default=True, metavar="DURATION", help="How long a stop waits for what runs."
 )
 @click.option("--health-port", type=click.IntRange(0, 65535), help="Answer /healthz and /readyz on this port.")
+@click.option("--retention", metavar="DURATION", help="Forget runs that ended so long ago [default: keep them all].")
 @database_options
 def worker(
     queues: tuple[str, ...],
@@ -45,6 +46,7 @@ def worker(
     name: str,
     drain: str,
     health_port: int | None,
+    retention: str | None,
     database: str | None,
     namespace: str,
 ) -> int:
@@ -66,8 +68,10 @@ def worker(
     linked = _workflows(flows)
     registry = _registry(activities, linked)
     options = WorkerOptions(
-        namespace=namespace, queues=queues or ("default",), name=name, labels=_labels(labels), drain=_seconds(drain),
-        health_port=health_port, settings=Settings(max_runs=concurrency),
+        namespace=namespace, queues=queues or ("default",), name=name, labels=_labels(labels),
+        drain=_seconds("--drain", drain), health_port=health_port,
+        retention=None if retention is None else _seconds("--retention", retention),
+        settings=Settings(max_runs=concurrency),
     )  # fmt: skip
     with logged(quiet=False, debug=False):
         ended = with_client(database, namespace, lambda client: _work(client, registry, options, linked))
@@ -137,10 +141,10 @@ def _labels(pairs: Sequence[str]) -> dict[str, str]:
     return labels
 
 
-def _seconds(text: str) -> float:
+def _seconds(option: str, text: str) -> float:
     from kagzi_dsl.duration import parse_duration
 
     try:
         return parse_duration(text) / 1000
     except ValueError as error:
-        raise click.UsageError(f"--drain: {error}") from error
+        raise click.UsageError(f"{option}: {error}") from error

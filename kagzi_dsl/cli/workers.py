@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Run, Worker
@@ -16,6 +19,34 @@ async def living_workers(store: Store) -> list[Worker]:
     return [worker for worker in await store.workers() if worker.expires_at > now and not _is_gone(worker)]
 
 
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """A worker as people look at it: whether it is `alive`, `late` (its lease has ended) or `gone` (its process has).
+
+    `lease_ms` is what is left of its lease, below 0 when it has ended; `runs` is how many it owns.
+    """
+
+    worker: Worker
+    state: Literal["alive", "late", "gone"]
+    lease_ms: int
+    runs: int
+
+
+async def at_work(store: Store) -> list[AtWork]:
+    """Every worker there is, in the order they came."""
+    now, held = await store.now(), await store.held()
+    return [
+        AtWork(worker, _state(worker, now), worker.expires_at - now, held.get(worker.id, 0))
+        for worker in await store.workers()
+    ]
+
+
+def _state(worker: Worker, now: int) -> Literal["alive", "late", "gone"]:
+    if _is_gone(worker):
+        return "gone"
+    return "alive" if worker.expires_at > now else "late"
+
+
 async def owner_of(store: Store, run: Run) -> Worker | None:
     """The living worker that owns a run."""
     if run.owner is None:
@@ -24,9 +55,13 @@ async def owner_of(store: Store, run: Run) -> Worker | None:
 
 
 async def somebody_would_take_it(store: Store, run: Run) -> bool:
-    """Whether a living worker takes up this run when it can be: one that takes whatever there is, or works for it."""
-    wanted = (None, str(run.root_id))
-    return any(worker.labels.get(ONE_FAMILY) in wanted for worker in await living_workers(store))
+    """Whether a living worker takes up this run when it can be: one of its queue, or one that works for its family."""
+    return any(_takes(worker, run) for worker in await living_workers(store))
+
+
+def _takes(worker: Worker, run: Run) -> bool:
+    of_its_queue = worker.namespace == run.namespace and run.queue in worker.queues
+    return of_its_queue or worker.labels.get(ONE_FAMILY) == str(run.root_id)
 
 
 def named(worker: Worker) -> str:

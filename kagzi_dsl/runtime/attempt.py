@@ -7,7 +7,6 @@ import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kagzi_dsl.activities.context import ActivityContext
@@ -18,16 +17,14 @@ from kagzi_dsl.duration import format_duration
 from kagzi_dsl.errors import ActivityError, Code, ExpressionError, Failure, FenceLost, StoreError
 from kagzi_dsl.payload import Json
 from kagzi_dsl.retry import AttemptFacts, Retry, next_attempt_at
+from kagzi_dsl.runtime.asker import Asker, Lent
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
-from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
+from kagzi_dsl.runtime.core.events import AttemptFailed, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.core.frame import invalid
-from kagzi_dsl.runtime.store.protocol import Transaction
-from kagzi_dsl.runtime.store.records import Refused
 
 if TYPE_CHECKING:
     from kagzi_dsl.activities.registry import Registry
     from kagzi_dsl.dsl.scope import Scope
-    from kagzi_dsl.runtime.live import LiveRun
     from kagzi_dsl.runtime.perform import Performer
 
 log = logging.getLogger("kagzi_dsl.activity")
@@ -57,14 +54,13 @@ class Attempt:
 
     task: asyncio.Task[None]
 
-    def __init__(self, live: LiveRun, command: RunActivity, performer: Performer, *, recovered: bool) -> None:
-        self._live = live
+    def __init__(self, asker: Asker, command: RunActivity, performer: Performer, *, recovered: bool) -> None:
+        self._asker = asker
         self._command = command
         self._performer = performer
         self._engine = performer.engine
         self._recovered = recovered
-        self._run_attempt = live.machine.attempt
-        self._started_at = live.now()
+        self._started_at = asker.now()
         self._stopped: StopActivity | None = None
         self._silent: Failure | None = None
         self._abandoned = False
@@ -82,15 +78,15 @@ class Attempt:
         self.task.cancel()
         if not self._begun:
             # A task that is cancelled before its first step takes none, and so has nothing to say.
-            self._feed(self._cancelled())
+            self._asker.answer(self._cancelled())
             return
         asyncio.get_running_loop().call_later(self._engine.settings.stop_grace, self._abandon)
 
     def _abandon(self) -> None:
-        if not self.task.done() and not self._live.gone:
+        if not self.task.done() and not self._asker.gone:
             log.warning("%s did not stop when told to and was left to itself", self._command.path)
             self._abandoned = True
-            self._feed(self._cancelled())
+            self._asker.answer(self._cancelled())
 
     # -- the attempt
 
@@ -99,56 +95,43 @@ class Attempt:
         self._begun = True
         definition = self._engine.registry.get(self._command.node.activity)
         if definition is None:
-            self._feed(self._failed(_unknown(self._command, self._engine.registry), None))
+            self._asker.answer(self._failed(_unknown(self._command, self._engine.registry), None))
             return
         try:
-            if definition.at_most_once and not await self._first_time():
-                self._feed(self._failed(_interrupted(self._command), definition))
+            if definition.at_most_once and not await self._asker.begins():
+                self._asker.answer(self._failed(_interrupted(self._command), definition))
                 return
             await self._make(definition)
         except FenceLost as error:
-            self._engine.lost(self._live, Refused("fence", str(error)))
+            self._asker.lost(error)
         except asyncio.CancelledError:
             if self._stopped is None and self._silent is None:
                 raise
-            self._feed(self._failed(self._silent, definition) if self._silent else self._cancelled())
+            self._asker.answer(self._failed(self._silent, definition) if self._silent else self._cancelled())
         finally:
             self._unwatch_heartbeat()
 
-    async def _first_time(self) -> bool:
-        """Makes it known that the only attempt begins; False when it began before a crash."""
-        path, attempt = self._command.path, self._command.attempt
-        if self._live.machine.attempts_begun.get(path) == attempt:
-            return False
-        self._live.feed(lambda: AttemptStarted(path, attempt, self._live.now()))
-        await self._live.durable()
-        return True
-
     async def _make(self, definition: Definition) -> None:
         async with AsyncExitStack() as stack:
-            transaction = None
-            if definition.transactional:
-                opened = self._engine.store.transaction(self._engine.worker_id, self._live.id, self._live.run.fence)
-                transaction = await stack.enter_async_context(opened)
-            result = await self._invoke(definition, transaction)
-            if isinstance(result, NodeCompleted) and transaction is not None:
-                await self._commit(definition, transaction, result)
+            lent = await stack.enter_async_context(self._asker.lend()) if definition.transactional else None
+            result = await self._invoke(definition, lent)
+            if isinstance(result, NodeCompleted) and lent is not None:
+                await self._commit(definition, lent, result)
                 return
-        self._feed(result if isinstance(result, NodeCompleted) else self._failed(result[0], definition, result[1]))
+        done = result if isinstance(result, NodeCompleted) else self._failed(result[0], definition, result[1])
+        self._asker.answer(done)
 
-    async def _commit(self, definition: Definition, transaction: Transaction, event: NodeCompleted) -> None:
+    async def _commit(self, definition: Definition, lent: Lent, event: NodeCompleted) -> None:
         try:
-            if await self._live.commit_through(transaction, partial(self._timely, event)):
+            if await lent.complete(event):
                 return
         except FenceLost:
             raise
         except StoreError as error:
             failure = Failure.of(Code.UNAVAILABLE, f"its transaction could not be committed: {error}", path=event.path)
-            self._feed(self._failed(failure, definition))
+            self._asker.answer(self._failed(failure, definition))
 
-    async def _invoke(
-        self, definition: Definition, transaction: Transaction | None
-    ) -> NodeCompleted | tuple[Failure, int | None]:
+    async def _invoke(self, definition: Definition, lent: Lent | None) -> NodeCompleted | tuple[Failure, int | None]:
         command = self._command
         try:
             arguments = self._arguments()
@@ -157,7 +140,7 @@ class Attempt:
         except ActivityError as error:
             return Failure.of(error.code, error.message, type=error.type, path=command.path), None
         timeout = command.timeout if command.timeout is not None else definition.timeout
-        self._context = context = self._new_context(timeout, transaction)
+        self._context = context = self._new_context(timeout, lent)
         self._watch_heartbeat()
         result = await invoke(
             definition, arguments, context, timeout_ms=timeout,
@@ -177,15 +160,15 @@ class Attempt:
                     self._performer.secrets.get(reference.path[0])
         return command.node.with_.evaluate(SecretScope(command.scope, self._performer))
 
-    def _new_context(self, timeout: int | None, transaction: Transaction | None) -> ActivityContext:
-        command, live = self._command, self._live
+    def _new_context(self, timeout: int | None, lent: Lent | None) -> ActivityContext:
+        command, asker = self._command, self._asker
         deadline = None
         if timeout is not None:
             deadline = datetime.fromtimestamp(self._started_at / 1000, UTC) + timedelta(milliseconds=timeout)
         return ActivityContext(
-            run_id=live.machine.facts.id, workflow=live.run.workflow, node_path=command.path,
+            run_id=asker.run_id, workflow=asker.workflow, node_path=command.path,
             activity=command.node.activity, attempt=command.attempt, idempotency_key=command.idempotency_key,
-            deadline=deadline, connection=None if transaction is None else transaction.connection,
+            deadline=deadline, connection=None if lent is None else lent.connection,
             secrets=self._performer.secrets, clock=asyncio.get_running_loop().time,
             now=lambda: datetime.fromtimestamp(self._engine.clock.now() / 1000, UTC),
         )  # fmt: skip
@@ -238,34 +221,11 @@ class Attempt:
 
     # -- answers
 
-    def _feed(self, event: Event) -> None:
-        self._live.feed(partial(self._timely, event))
-
-    def _timely(self, event: Event) -> Event | None:
-        """The event with the time it is fed at, as it fits what the run wants by then; None when it comes too late."""
-        pending = self._live.machine.pending.get(self._command.path)
-        now = self._live.now()
-        match event:
-            case _ if pending is None or self._run_attempt != self._live.machine.attempt:
-                return None
-            case _ if getattr(pending, "attempt", None) != self._command.attempt:
-                return None
-            case NodeCompleted(path, output, text, attempt, started_at, _):
-                return NodeCompleted(path, output, text, attempt, started_at, now)
-            case AttemptFailed(path, failure, attempt, started_at, due, _) if isinstance(pending, StopActivity):
-                return NodeFailed(path, failure, attempt, started_at, now)
-            case AttemptFailed(path, failure, attempt, started_at, due, _):
-                return AttemptFailed(path, failure, attempt, started_at, due, now)
-            case NodeFailed(path, failure, attempt, started_at, _):
-                return NodeFailed(path, failure, attempt, started_at, now)
-            case _:
-                return event
-
     def _failed(self, failure: Failure, definition: Definition | None, retry_after: int | None = None) -> Event:
-        command, now = self._command, self._live.now()
+        command, now = self._command, self._asker.now()
         facts = AttemptFacts(
             path=command.path,
-            run_id=self._live.machine.facts.id,
+            run_id=self._asker.run_id,
             attempt=command.attempt,
             first_started_at=command.first_started_at or self._started_at,
             ended_at=now,
@@ -280,19 +240,15 @@ class Attempt:
     def _policy(self, definition: Definition | None) -> Retry:
         if definition is None or definition.at_most_once:
             return Retry(max_attempts=1)
-        workflow = self._live.machine.workflow
-        return (
-            self._command.node.retry.over(definition.retry)
-            .over(workflow.defaults.retry)
-            .over(self._engine.settings.retry)
-        )
+        policy = self._command.node.retry.over(definition.retry).over(self._asker.defaults)
+        return policy.over(self._engine.settings.retry)
 
     def _cancelled(self) -> Event:
         assert self._stopped is not None
         failure = Failure.of(Code.CANCELLED, self._stopped.message, path=self._command.path)
         if not self._begun and not self._recovered:
             failure = replace(failure, outcome="none")
-        return NodeFailed(self._command.path, failure, self._command.attempt, self._started_at, self._live.now())
+        return NodeFailed(self._command.path, failure, self._command.attempt, self._started_at, self._asker.now())
 
 
 def _unknown(command: RunActivity, registry: Registry) -> Failure:

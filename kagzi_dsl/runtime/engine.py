@@ -132,10 +132,12 @@ class Engine:
 
     def _worker(self) -> NewWorker:
         process = host.this_process()
+        offer = self.offer
         return NewWorker(
             id=self.worker_id, name=self._name or f"{process.host}-{process.pid}", host=process.host,
             boot_id=process.boot_id, pid=process.pid, started=process.started, version=self._version,
-            lease_ms=self.settings.lease_ms, labels=self._labels,
+            lease_ms=self.settings.lease_ms, labels=self._labels, activities=self.registry.names(),
+            namespace=offer.namespace if offer else None, queues=offer.queues if offer else (),
         )  # fmt: skip
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:

@@ -41,6 +41,11 @@ def derived_uuid7(at_ms: int, *parts: object) -> UUID:
     return _assemble(at_ms, bits >> 64 & 0xFFF, bits & (1 << 62) - 1)
 
 
+def first_id_at(at_ms: int) -> UUID:
+    """The lowest id of a moment (ms), from 0 to 2^48 - 1; moments outside that are taken as the nearest one inside."""
+    return UUID(int=min(max(at_ms, 0), (1 << 48) - 1) << 80)
+
+
 def time_of(run_id: UUID) -> int:
     """The moment (ms) an id was made."""
     return run_id.int >> 80

@@ -25,19 +25,19 @@ class Offer:
         self._store = store
         self._registry = registry
         self._library = Library(store)
-        self._namespace = namespace
-        self._queues = tuple(queues)
+        self.namespace = namespace
+        self.queues = tuple(queues)
         self._served: set[str] = set()
         self._refused: set[str] = set()
 
     def share(self) -> Share:
         """What is known to be served by now."""
-        return Share(namespace=self._namespace, queues=self._queues, digests=tuple(self._served))
+        return Share(namespace=self.namespace, queues=self.queues, digests=tuple(self._served))
 
     async def look(self) -> bool:
         """Looks for definitions that are new here; whether one of them can be served."""
         known = self._served | self._refused
-        new = await self._store.digests(self._namespace, self._queues) - known
+        new = await self._store.digests(self.namespace, self.queues) - known
         served = [digest for digest in sorted(new) if await self._serves(digest)]
         self._served.update(served)
         self._refused.update(new.difference(served))

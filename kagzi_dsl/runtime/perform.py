@@ -14,6 +14,7 @@ from kagzi_dsl.activities.secrets import Secrets
 from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime import children
+from kagzi_dsl.runtime.asker import OfRun
 from kagzi_dsl.runtime.attempt import Attempt
 from kagzi_dsl.runtime.core.commands import (
     Command,
@@ -98,7 +99,7 @@ class Performer:
     # -- activities
 
     def _start(self, live: LiveRun, command: RunActivity, *, recovered: bool) -> None:
-        attempt = Attempt(live, command, self, recovered=recovered)
+        attempt = Attempt(OfRun(live, command), command, self, recovered=recovered)
         attempt.task = self._task(live, command.path, attempt.run())
         live.attempts[command.path] = attempt
 

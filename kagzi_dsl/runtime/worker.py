@@ -13,14 +13,19 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.health import health_server
 from kagzi_dsl.runtime.offer import Offer
+from kagzi_dsl.runtime.retention import keep_forgetting
 from kagzi_dsl.runtime.store.protocol import Store
+
+_FORGET_EVERY = 600.0
+"""Seconds between two looks for runs to forget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
     """What a worker takes up and how it stops. `drain` (seconds) is how long attempts in flight may take to end.
 
-    `health_port` None serves no health checks; 0 takes any port that is free.
+    `health_port` None serves no health checks; 0 takes any port that is free. `retention` (seconds) is how long runs of
+    the namespace are kept after their end; None keeps them all.
     """
 
     namespace: str = "default"
@@ -29,6 +34,7 @@ class WorkerOptions:
     labels: Mapping[str, str] = field(default_factory=dict)
     drain: float = 30.0
     health_port: int | None = None
+    retention: float | None = None
     settings: Settings = Settings()
 
 
@@ -41,7 +47,7 @@ class Worker:
         offer = Offer(store, registry, namespace=self.options.namespace, queues=self.options.queues)
         self._engine = Engine(
             store, registry, settings=self.options.settings, name=self.options.name, version=__version__, offer=offer,
-            labels={**self.options.labels, "queues": ",".join(self.options.queues)},
+            labels=self.options.labels,
         )  # fmt: skip
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
@@ -62,10 +68,20 @@ class Worker:
                 server = health_server(self.options.health_port, healthy=self._unhealthy, ready=self._unready)
                 self.health_port = await stack.enter_async_context(server)
             async with self._engine:
+                stack.push_async_callback(_ended, self._forgetting())
                 self._up = True
                 await self._until(self._stopping)
                 self._up = False
                 return await self._drained()
+
+    def _forgetting(self) -> asyncio.Task[None] | None:
+        options = self.options
+        if options.retention is None:
+            return None
+        forgetting = keep_forgetting(
+            self._store, namespace=options.namespace, keep=options.retention, every=_FORGET_EVERY
+        )
+        return asyncio.get_running_loop().create_task(forgetting)
 
     async def _drained(self) -> bool:
         draining = asyncio.ensure_future(self._engine.drain(self.options.drain))
@@ -93,3 +109,10 @@ class Worker:
         if self._stopping.is_set():
             return "draining"
         return self._unhealthy() or ("" if self._up else "starting")
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    """Cancels a task of the worker's, if there is one, and waits for its end."""
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -85,3 +85,20 @@ async def test_registering_again_begins_a_new_lease(store: Store) -> None:
 async def test_workers_are_listed_in_order_of_registration(store: Store) -> None:
     ids = [await a_worker(store) for _ in range(3)]
     assert [worker.id for worker in await store.workers()] == ids
+
+
+async def test_what_a_worker_takes_up_is_known(store: Store) -> None:
+    await store.register(new_worker(namespace="shop", queues=("orders", "mail"), activities=("charge", "uuid")))
+    [worker] = await store.workers()
+    assert (worker.namespace, worker.queues, worker.activities) == ("shop", ("orders", "mail"), ("charge", "uuid"))
+
+
+async def test_the_runs_each_worker_owns_are_counted(store: Store) -> None:
+    busy, idle = await a_worker(store), await a_worker(store)
+    runs = [await an_owned_run(store, busy) for _ in range(3)]
+    assert await store.held() == {busy: 3}
+    await end(store, busy, runs[0].id)
+    other = await an_owned_run(store, idle)
+    assert await store.held() == {busy: 2, idle: 1}
+    await end(store, idle, other.id)
+    assert await store.held() == {busy: 2}

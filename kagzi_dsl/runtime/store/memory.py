@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.memory_past import prunable
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
@@ -27,6 +29,7 @@ from kagzi_dsl.runtime.store.records import (
     NewMessage,
     NewRun,
     NewWorker,
+    Old,
     Parked,
     Refused,
     Run,
@@ -124,6 +127,9 @@ class MemoryStore:
     async def workers(self) -> list[Worker]:
         known = [w for w in self._workers.values() if not w.retired or self._owns(w.new.id)]
         return [shown(w) for w in sorted(known, key=lambda w: (w.registered_at, w.new.id))]
+
+    async def held(self) -> dict[UUID, int]:
+        return dict(Counter(row.run.owner for row in self._live.values() if row.run.owner is not None))
 
     def _lease_ended(self, owner: UUID) -> bool:
         worker = self._workers.get(owner)
@@ -339,6 +345,19 @@ class MemoryStore:
     async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         row = self._rows.get(run_id)
         return [] if row is None else [entry for entry in row.in_order() if entry.seq > after]
+
+    # forgetting
+
+    async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
+        forgotten = [run_id for run_id in prunable(self._rows, old) if run_id > after][:limit]
+        for run_id in forgotten:
+            run = self._rows.pop(run_id).run
+            if run.external_id is not None:
+                self._taken.pop((run.namespace, run.workflow, run.external_id), None)
+        return forgotten
+
+    async def prunable(self, old: Old) -> int:
+        return sum(1 for _ in prunable(self._rows, old))
 
 
 class _MemoryTransaction:

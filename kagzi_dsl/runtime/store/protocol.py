@@ -20,6 +20,7 @@ from kagzi_dsl.runtime.store.records import (
     NewMessage,
     NewRun,
     NewWorker,
+    Old,
     Refused,
     Run,
     RunFilter,
@@ -81,6 +82,9 @@ class Store(Protocol):
 
     async def workers(self) -> list[Worker]:
         """Every worker that is registered or still owns a run."""
+
+    async def held(self) -> dict[UUID, int]:
+        """How many runs each worker owns that owns any."""
 
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
         """Starts runs in one transaction, claimed by `owner` if given.
@@ -145,6 +149,15 @@ class Store(Protocol):
 
     async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         """A run's journal, in order: the entries whose `seq` is above `after`."""
+
+    async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
+        """Forgets runs with their journals: at most `limit`, in order of their ids, those above `after`; gives the ids.
+
+        The external id of a run that was forgotten is free again.
+        """
+
+    async def prunable(self, old: Old) -> int:
+        """How many runs `prune` would forget in all."""
 
     async def unread(self, run_id: UUID) -> list[Message]:
         """A run's unread messages, in order of arrival."""

@@ -205,7 +205,9 @@ class Refused:
 class NewWorker:
     """A process that owns runs.
 
-    `boot_id` and `started` (of the process, in clock ticks) tell a reused pid from a live one.
+    `boot_id` and `started` (of the process, in clock ticks) tell a reused pid from a live one. `queues` are those it
+    takes runs from, in `namespace`, and `activities` those it has; a process that works for runs of its own alone has
+    no queues.
     """
 
     id: UUID
@@ -217,11 +219,14 @@ class NewWorker:
     version: str
     lease_ms: int
     labels: Mapping[str, str] = field(default_factory=dict)
+    namespace: str | None = None
+    queues: Sequence[str] = ()
+    activities: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """A registered worker; its lease ends at `expires_at` unless it is renewed."""
+    """A registered worker; its lease ends at `expires_at` unless it is renewed. The rest is as in `NewWorker`."""
 
     id: UUID
     name: str
@@ -231,6 +236,9 @@ class Worker:
     started: str
     version: str
     labels: Mapping[str, str]
+    namespace: str | None
+    queues: Sequence[str]
+    activities: Sequence[str]
     registered_at: int
     renewed_at: int
     expires_at: int
@@ -243,6 +251,14 @@ class Share:
     namespace: str
     queues: Collection[str]
     digests: Collection[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Old:
+    """Runs to forget: they, and the roots of their families, ended before `before` (ms). No namespace: of any."""
+
+    before: int
+    namespace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,12 +186,16 @@ def worker_values(worker: NewWorker) -> tuple[Any, ...]:
         worker.version,
         worker.lease_ms,
         _object_text(worker.labels),
+        worker.namespace,
+        list(worker.queues),
+        list(worker.activities),
     )
 
 
 def worker_of(row: Row) -> Worker:
     """A worker from a row of `workers`."""
-    return Worker(**{**row, "labels": _object(row["labels"])})
+    lists = {name: tuple(row[name]) for name in ("queues", "activities")}
+    return Worker(**{**row, "labels": _object(row["labels"]), **lists})
 
 
 def _object_text(value: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.postgres import claims, commits, lending, looking, rows, starts
+from kagzi_dsl.runtime.store.postgres import claims, commits, lending, looking, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, Settings, Writer, transaction
@@ -25,6 +25,7 @@ from kagzi_dsl.runtime.store.records import (
     NewMessage,
     NewRun,
     NewWorker,
+    Old,
     Refused,
     Run,
     RunFilter,
@@ -138,6 +139,9 @@ class PostgresStore:
     async def workers(self) -> list[Worker]:
         return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
 
+    async def held(self) -> dict[UUID, int]:
+        return {row["owner"]: row["runs"] for row in await self._pool.fetch("held")}
+
     # starting and claiming
 
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
@@ -250,3 +254,11 @@ class PostgresStore:
 
     async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         return [rows.entry_of(row) for row in await self._pool.fetch("journal_after", run_id, after)]
+
+    # forgetting
+
+    async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
+        return await past.prune(self._pool, old, after=after, limit=limit)
+
+    async def prunable(self, old: Old) -> int:
+        return await past.prunable(self._pool, old)

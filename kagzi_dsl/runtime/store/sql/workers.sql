@@ -8,11 +8,14 @@ where (w.retired or w.expires_at <= kagzi.clock() - $1::bigint)
 
 -- name: register
 -- Makes a worker known, its lease beginning now.
-insert into kagzi.workers (id, name, host, boot_id, pid, started, version, lease_ms, labels, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, kagzi.clock() + $8)
+insert into kagzi.workers (
+    id, name, host, boot_id, pid, started, version, lease_ms, labels, namespace, queues, activities, expires_at
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, kagzi.clock() + $8)
 on conflict (id) do update set
     name = excluded.name, host = excluded.host, boot_id = excluded.boot_id, pid = excluded.pid,
     started = excluded.started, version = excluded.version, lease_ms = excluded.lease_ms, labels = excluded.labels,
+    namespace = excluded.namespace, queues = excluded.queues, activities = excluded.activities,
     registered_at = excluded.registered_at, renewed_at = excluded.renewed_at, expires_at = excluded.expires_at,
     retired = false;
 
@@ -32,7 +35,11 @@ select distinct queue from kagzi.queue where owner = any($1::uuid[]);
 
 -- name: workers
 -- Every worker that is registered or still owns a run.
-select id, name, host, boot_id, pid, started, version, labels, registered_at, renewed_at, expires_at
+select id, name, host, boot_id, pid, started, version, labels, namespace, queues, activities, registered_at, renewed_at, expires_at
 from kagzi.workers w
 where not w.retired or exists (select from kagzi.queue q where q.owner = w.id)
 order by registered_at, id;
+
+-- name: held
+-- How many runs each worker owns.
+select owner, count(*) as runs from kagzi.queue where owner is not null group by owner;

@@ -1,0 +1,72 @@
+"""`kagzi-dsl workers`, typed while real workers work, and after one was killed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from command_line import kagzi, start_kagzi
+
+ACTIVITIES = """
+from kagzi_dsl import activity
+
+@activity
+def greet(name: str) -> str:
+    return f"hello {name}"
+"""
+
+
+def start_worker(where: Path, db: str, *options: str) -> subprocess.Popen[str]:
+    process = start_kagzi("worker", *options, db=db, cwd=where)
+    assert process.stderr is not None
+    while not process.stderr.readline().startswith("worker for"):
+        assert process.poll() is None
+    return process
+
+
+def found(where: Path, db: str) -> dict[str, dict[str, Any]]:
+    """The workers by name, once each that is there has registered."""
+    return {worker["name"]: worker for worker in json.loads(kagzi("workers", "--json", db=db, cwd=where).stdout)}
+
+
+def until_known(where: Path, db: str, *names: str) -> dict[str, dict[str, Any]]:
+    for _ in range(100):
+        known = found(where, db)
+        if set(names) <= set(known):
+            return known
+    raise AssertionError(f"{names} are not all among {list(known)}")
+
+
+def test_workers_are_listed_with_what_they_take_up_until_they_stop(tmp_path: Path, database_url: str) -> None:
+    (tmp_path / "activities.py").write_text(ACTIVITIES)
+    one = start_worker(tmp_path, database_url, "--name", "one", "--queue", "a", "--queue", "b", "--label", "zone=eu")
+    two = start_worker(tmp_path, database_url, "--name", "two", "--namespace", "shop")
+    known = until_known(tmp_path, database_url, "one", "two")
+    assert {name: (w["state"], w["namespace"], w["queues"], w["labels"], w["runs"]) for name, w in known.items()} == {
+        "one": ("alive", "default", ["a", "b"], {"zone": "eu"}, 0),
+        "two": ("alive", "shop", ["default"], {}, 0),
+    }
+    assert "greet" in known["one"]["activities"]
+    assert known["one"]["pid"] == one.pid
+
+    text = kagzi("workers", db=database_url, cwd=tmp_path).stdout
+    assert [line.split()[:3] for line in text.splitlines()] == [
+        ["WORKER", "STATE", "RUNS"],
+        ["one", "alive", "0"],
+        ["two", "alive", "0"],
+    ]
+
+    two.kill()
+    two.communicate(timeout=60)
+    assert found(tmp_path, database_url).get("two", {"state": "gone"})["state"] == "gone"
+    one.terminate()
+    one.communicate(timeout=60)
+    assert "one" not in found(tmp_path, database_url)
+
+
+def test_without_workers_there_is_nothing_to_list(tmp_path: Path, database_url: str) -> None:
+    kagzi("db", "migrate", db=database_url, cwd=tmp_path)
+    listed = kagzi("workers", db=database_url, cwd=tmp_path)
+    assert (listed.returncode, listed.stdout, listed.stderr) == (0, "", "no workers\n")
