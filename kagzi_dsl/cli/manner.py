@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
+
+import click
+
+from kagzi_dsl.cli.options import Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +31,9 @@ class Manner:
         if self.namespace != os.environ.get("KAGZI_NAMESPACE", "default"):
             words += ["--namespace", self.namespace]
         return " ".join(words)
+
+
+def manner_of(context: click.Context, options: dict[str, Any]) -> Manner:
+    """Takes the options that say how out of the `options` of a command."""
+    shared = {name: options.pop(name) for name in ("database", "namespace", "as_json", "quiet")}
+    return Manner(debug=context.find_root().ensure_object(Flags).debug, **shared)

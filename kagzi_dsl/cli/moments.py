@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import click
 
@@ -32,43 +32,28 @@ def parse_date(text: str) -> int:
     return round(moment.astimezone().timestamp() * 1000)
 
 
-class MomentType(click.ParamType):
-    """A duration that has passed (`90m`), or a date."""
-
-    name = "moment"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment:
-        if isinstance(value, Moment):
-            return value
-        try:
-            return Moment(ago=parse_duration(value))
-        except ValueError:
-            pass
-        try:
-            return Moment(at=parse_date(value))
-        except ValueError:
-            self.fail(f"{value!r} is neither a duration such as 90m nor a date such as 2026-01-31T09:00:00Z")
+def moment(context: click.Context, parameter: click.Parameter, value: str | None) -> Moment | None:
+    """The callback of an option that takes a duration that has passed (`90m`), or a date."""
+    if value is None:
+        return None
+    with contextlib.suppress(ValueError):
+        return Moment(ago=parse_duration(value))
+    with contextlib.suppress(ValueError):
+        return Moment(at=parse_date(value))
+    raise click.BadParameter(f"{value!r} is neither a duration such as 90m nor a date such as 2026-01-31T09:00:00Z")
 
 
-class DateType(click.ParamType):
-    """A date, in ms."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            return value if isinstance(value, int) else parse_date(value)
-        except ValueError as error:
-            self.fail(str(error))
+def date(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """The callback of an option that takes a date; gives ms."""
+    try:
+        return None if value is None else parse_date(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
-class DurationType(click.ParamType):
-    """A duration, in ms."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            return value if isinstance(value, int) else parse_duration(value)
-        except ValueError as error:
-            self.fail(str(error))
+def duration(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """The callback of an option that takes a duration; gives ms."""
+    try:
+        return None if value is None else parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error

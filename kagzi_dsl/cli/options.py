@@ -57,6 +57,8 @@ namespace_option = click.option(
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+
 activities_option = click.option(
     "--activities",
     "activities",

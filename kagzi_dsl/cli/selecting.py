@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kagzi_dsl.cli.moments import Moment, MomentType
+from kagzi_dsl.cli.moments import Moment, moment
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.client import Client
@@ -85,9 +85,9 @@ def selection_options(command: F) -> F:
             "--label", "labels", multiple=True, metavar="K=V", help="Only runs with this label; may be repeated."
         ),
         click.option(
-            "--since", type=MomentType(), metavar="AGO|DATE", help="Only runs started since then: 90m, 2026-01-31."
+            "--since", callback=moment, metavar="AGO|DATE", help="Only runs started since then: 90m, 2026-01-31."
         ),
-        click.option("--until", type=MomentType(), metavar="AGO|DATE", help="Only runs started before then."),
+        click.option("--until", callback=moment, metavar="AGO|DATE", help="Only runs started before then."),
         click.option("--roots", is_flag=True, help="Leave out child runs."),
     ]
     for option in reversed(options):
