@@ -3,16 +3,76 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Server
+
+from benchmarks.catalogue import BENCHMARKS, BY_NAME, Benchmark
+from benchmarks.harness.aim import at_least, at_most
+from benchmarks.harness.figure import figure
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_a_quick_run_of_every_benchmark_writes_its_figures(tmp_path: Path) -> None:
-    figures = tmp_path / "figures.json"
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--output", str(figures)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+
+
+@pytest.mark.parametrize("benchmark", BENCHMARKS, ids=lambda one: one.name)
+def test_a_benchmark_in_its_tiny_form_completes_and_writes_its_figures(
+    benchmark: Benchmark, pg_server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "figures.json"
+    done = benchmarks(benchmark.name, "--quick", "--db", pg_server.url, "--output", str(file))
     assert done.returncode == 0, done.stderr
-    assert json.loads(figures.read_text())["figures"]["flatness"]
+    told = json.loads(file.read_text())
+    assert told["command"].startswith(f"python -m benchmarks {benchmark.name} --quick")
+    assert pg_server.url not in file.read_text()
+    assert {"server_version", "fsync", "synchronous_commit"} <= set(told["server"])
+    assert_sane(told["figures"], benchmark)
+
+
+def assert_sane(figures: dict[str, Any], benchmark: Benchmark) -> None:
+    assert figures
+    for name, one in figures.items():
+        assert name.startswith(f"{benchmark.name}.")
+        assert all(math.isfinite(value) for value in one["rounds"])
+        assert min(one["rounds"]) == one["min"] <= one["median"] <= one["max"] == max(one["rounds"])
+    wanted = {aim.figure for aim in benchmark.aims}
+    assert wanted <= set(figures), "every aim names a figure there is"
+
+
+def test_a_benchmark_nobody_has_is_refused_with_those_there_are() -> None:
+    done = benchmarks("qeue")
+    assert done.returncode == 2
+    assert "no benchmark is called qeue; there are queue, " in done.stderr
+
+
+def test_no_figures_are_taken_on_a_server_that_may_lose_what_it_was_given(pg_server: Server) -> None:
+    done = benchmarks("startup", "--db", pg_server.url)  # the tests' server does without fsync
+    assert done.returncode == 1
+    assert "the server is not durable, so figures would say nothing: {'fsync': 'off'}" in done.stderr
+
+
+def test_names_of_benchmarks_are_unique() -> None:
+    assert len(BY_NAME) == len(BENCHMARKS)
+
+
+def test_an_aim_is_held_against_the_median_or_against_the_best_of_others() -> None:
+    figures = {
+        "a.rate": figure("steps/s", [90, 100, 500]),
+        "b.rate": figure("steps/s", [10]),
+        "c.rate": figure("steps/s", [20]),
+    }
+    assert at_least("a.rate", 100, "enough").is_met(figures)
+    assert not at_least("a.rate", 101, "more").is_met(figures)
+    others = ("b.rate", "c.rate", "d.rate")
+    assert at_least("a.rate", 5, "times the best", over=others).reached(figures) == 5
+    assert at_most("b.rate", 0.1, "of a", over=("a.rate",)).is_met(figures)
+    assert at_least("a.rate", 1, "times what was not measured", over=("d.rate",)).is_met(figures) is None

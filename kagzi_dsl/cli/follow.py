@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -143,6 +143,22 @@ async def take_over(foreground: Foreground, engine: Engine, run: Run) -> Run:
     elif current.status == "waiting":
         note("it waits; `kagzi-dsl show` tells what for")
     return current
+
+
+async def left_behind(client: Client, run: Run) -> list[Run]:
+    """The other runs of a family that are neither over nor waiting: after a crash there may be detached ones."""
+    wanted = RunFilter(root_id=run.root_id, status=("pending", "running"), limit=1_000)
+    return [one for one in await client.list_runs(wanted) if one.id != run.id]
+
+
+async def take_up_the_rest(foreground: Foreground, engine: Engine, run: Run, rest: Sequence[Run]) -> Run:
+    """Claims what is left of the family of a run that is over, as far as nobody alive owns it; gives that run."""
+    taken = [one for one in rest if await engine.claim(one.id)]
+    go_on = "goes on" if len(taken) == 1 else "go on"
+    more = f"; {counted(len(taken), 'detached run')} {go_on}" if taken else ""
+    foreground.display.note(f"run {run.id}")
+    foreground.display.note(f"it has ended already ({run.status}){more}")
+    return run
 
 
 @contextlib.asynccontextmanager

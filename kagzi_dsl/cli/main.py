@@ -24,6 +24,7 @@ COMMANDS = {
     "list": "kagzi_dsl.cli.look:list_",
     "show": "kagzi_dsl.cli.look:show",
     "history": "kagzi_dsl.cli.look:history",
+    "verify": "kagzi_dsl.cli.verify:verify",
     "worker": "kagzi_dsl.cli.worker:worker",
     "workers": "kagzi_dsl.cli.operate:workers",
     "validate": "kagzi_dsl.cli.validate:validate",

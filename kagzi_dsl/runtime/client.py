@@ -14,6 +14,7 @@ from kagzi_dsl.dsl.link import Linked
 from kagzi_dsl.dsl.model import Call, Workflow, walk
 from kagzi_dsl.errors import AmbiguousRun, RunConflict, RunNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
+from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, until_over
 from kagzi_dsl.runtime.ids import uuid7
@@ -130,6 +131,11 @@ class Client:
     async def history(self, reference: str) -> list[Entry]:
         """A run's journal."""
         return await self.store.journal(await self.find(reference))
+
+    async def verify(self, reference: str, *, head: bytes | None = None) -> tuple[Run, Verified]:
+        """A run, and what is wrong with the chain of its journal; `head` is the digest of an entry, kept elsewhere."""
+        run = await self.run(reference)
+        return run, verify(str(run.id), await self.store.stored(run.id), head=head)
 
     # -- steering
 

@@ -257,7 +257,8 @@ class Engine:
         log.error("run %s: the interpreter failed", live.id, exc_info=error)
         live.close()
         self._forget(live)
-        self._adopting.give_up(live.run, live.last_seq, f"the interpreter failed: {type(error).__name__}: {error}")
+        reason = f"the interpreter failed: {type(error).__name__}: {error}"
+        self._adopting.give_up(live.run, live.last_seq, live.head, reason)
 
     async def rebuild(self, live: LiveRun) -> None:
         """Puts a run's machine back to what its journal says, after a commit that may not have happened."""

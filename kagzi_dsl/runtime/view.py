@@ -185,6 +185,7 @@ def entry_as_json(entry: Entry) -> dict[str, Json]:
         "error": entry.failure.as_json() if entry.failure else None,
         "due": _time(entry.due),
         "note": entry.note or None,
+        "previous": entry.previous.hex() if entry.previous is not None else None,
     }
 
 

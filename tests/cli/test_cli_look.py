@@ -9,6 +9,7 @@ from test_cli_run import DECLINED, RECORD
 NODE = ["path", "id", "kind", "status", "attempt", "input", "output", "error", "started_at", "finished_at"]
 ENTRY = [
     "seq", "at", "type", "path", "kind", "status", "attempt", "started_at", "output", "error", "due", "note",
+    "previous",
 ]  # fmt: skip
 
 

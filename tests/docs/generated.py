@@ -17,6 +17,7 @@ import click
 from click.testing import CliRunner
 from docs.pages import pages
 from docs.reports import reports_by_code, with_reports
+from faults import page as faults
 
 from kagzi_dsl import schemas
 from kagzi_dsl.cli.main import COMMANDS, kagzi_dsl
@@ -171,6 +172,9 @@ _MAKERS: Mapping[str, Callable[[str], str]] = {
     "codes": _codes,
     "diagnostics": _diagnostics,
     "help": _help,
+    "faults": faults.section,
+    "faults-in-all": lambda _: faults.summary(),
+    "faults-measured-on": lambda _: faults.measured(),
 }
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
+from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.memory_past import prunable
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
@@ -345,6 +346,9 @@ class MemoryStore:
     async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         row = self._rows.get(run_id)
         return [] if row is None else [entry for entry in row.in_order() if entry.seq > after]
+
+    async def stored(self, run_id: UUID) -> list[Stored]:
+        return [Stored(columns_of(entry), entry.previous, entry.digest) for entry in await self.journal(run_id)]
 
     # forgetting
 

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.records import (
     Claimed,
@@ -149,6 +150,9 @@ class Store(Protocol):
 
     async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         """A run's journal, in order: the entries whose `seq` is above `after`."""
+
+    async def stored(self, run_id: UUID) -> list[Stored]:
+        """The same as it is stored, for its chain to be verified: JSON is text, and nothing else is read into it."""
 
     async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
         """Forgets runs with their journals: at most `limit`, in order of their ids, those above `after`; gives the ids.

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.postgres import claims, commits, lending, looking, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
@@ -254,6 +255,9 @@ class PostgresStore:
 
     async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         return [rows.entry_of(row) for row in await self._pool.fetch("journal_after", run_id, after)]
+
+    async def stored(self, run_id: UUID) -> list[Stored]:
+        return [rows.stored_of(row) for row in await self._pool.fetch("journals", [run_id])]
 
     # forgetting
 

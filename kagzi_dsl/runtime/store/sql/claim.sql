@@ -133,12 +133,12 @@ select * from kagzi.overview where id = any($1::uuid[]);
 
 -- name: journals
 -- The journals of some runs, in order.
-select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note
+select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
 from kagzi.journal where run_id = any($1::uuid[]) order by run_id, seq;
 
 -- name: journal_after
 -- What a run's journal ($1) has beyond an entry ($2), in order.
-select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note
+select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
 from kagzi.journal where run_id = $1 and seq > $2 order by seq;
 
 -- name: inboxes

@@ -1,0 +1,1 @@
+"""What benchmarks share: a PostgreSQL, worker processes, a clock, and the form of a figure."""
