@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -26,7 +26,7 @@ class Selection:
     workflow: str | None = None
     version: str | None = None
     queue: str | None = None
-    labels: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     external_id: str | None = None
     since: Moment | None = None
     until: Moment | None = None
@@ -44,7 +44,6 @@ class Selection:
         """The filter for a store; `more` are its other fields."""
         from kagzi_dsl.runtime.store.records import RunFilter
 
-        labels = pairs(self.labels, "--label")
         now = await client.store.now() if self.since or self.until else 0
         return RunFilter(
             namespace=client.namespace,
@@ -52,7 +51,7 @@ class Selection:
             workflow=self.workflow,
             version=self.version,
             queue=self.queue,
-            labels=labels,
+            labels=self.labels,
             external_id=self.external_id,
             since=self.since.by(now) if self.since else None,
             until=self.until.by(now) if self.until else None,
@@ -61,14 +60,14 @@ class Selection:
         )
 
 
-def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
-    """`K=V` texts as a mapping. Raises click.UsageError naming the option."""
+def pairs(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """The callback of an option that takes `K=V`, and may be repeated."""
     found = {}
-    for text in texts:
-        key, sign, value = text.partition("=")
+    for text in value:
+        key, sign, rest = text.partition("=")
         if not sign or not key:
-            raise click.UsageError(f"{option} {text!r} is not of the form K=V")
-        found[key] = value
+            raise click.BadParameter(f"{text!r} is not of the form K=V")
+        found[key] = rest
     return found
 
 
@@ -82,7 +81,12 @@ def selection_options(command: F) -> F:
         click.option("--version", metavar="TEXT", help="Only runs of this version of a workflow."),
         click.option("--queue", metavar="Q", help="Only runs in this queue."),
         click.option(
-            "--label", "labels", multiple=True, metavar="K=V", help="Only runs with this label; may be repeated."
+            "--label",
+            "labels",
+            multiple=True,
+            metavar="K=V",
+            callback=pairs,
+            help="Only with this label; may be repeated.",
         ),
         click.option(
             "--since", callback=moment, metavar="AGO|DATE", help="Only runs started since then: 90m, 2026-01-31."

@@ -84,7 +84,7 @@ def test_list_goes_on_page_by_page(terminal: Terminal) -> None:
     ("options", "complaint"),
     [
         (["--since", "tomorrow"], "'tomorrow' is neither a duration such as 90m nor a date"),
-        (["--label", "team"], "--label 'team' is not of the form K=V"),
+        (["--label", "team"], "'team' is not of the form K=V"),
         (["--status", "done"], "'done' is not one of"),
     ],
 )
