@@ -27,6 +27,8 @@ COMMANDS = {
     "verify": "kagzi_dsl.cli.verify:verify",
     "worker": "kagzi_dsl.cli.worker:worker",
     "workers": "kagzi_dsl.cli.operate:workers",
+    "stats": "kagzi_dsl.cli.stats:stats",
+    "doctor": "kagzi_dsl.cli.doctor:doctor",
     "validate": "kagzi_dsl.cli.validate:validate",
     "db": "kagzi_dsl.cli.db:db",
 }

@@ -18,7 +18,7 @@ from uuid import UUID
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.memory_past import prunable
+from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
@@ -41,6 +41,7 @@ from kagzi_dsl.runtime.store.records import (
     Write,
 )
 from kagzi_dsl.runtime.store.reference import id_range
+from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write
 
 
@@ -346,6 +347,9 @@ class MemoryStore:
     async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         row = self._rows.get(run_id)
         return [] if row is None else [entry for entry in row.in_order() if entry.seq > after]
+
+    async def stats(self, window: Window) -> list[WorkflowStats]:
+        return statistics_of(self._rows.values(), window)
 
     async def stored(self, run_id: UUID) -> list[Stored]:
         return [Stored(columns_of(entry), entry.previous, entry.digest) for entry in await self.journal(run_id)]

@@ -30,6 +30,7 @@ from kagzi_dsl.runtime.store.records import (
     Worker,
     Write,
 )
+from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 
 Topic = Literal["ready", "inbox", "ended"]
 Listener = Callable[[Topic, str], None]
@@ -150,6 +151,9 @@ class Store(Protocol):
 
     async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         """A run's journal, in order: the entries whose `seq` is above `after`."""
+
+    async def stats(self, window: Window) -> list[WorkflowStats]:
+        """What is known of the runs of a window, by workflow; workflows and nodes in alphabetical order."""
 
     async def stored(self, run_id: UUID) -> list[Stored]:
         """The same as it is stored, for its chain to be verified: JSON is text, and nothing else is read into it."""
