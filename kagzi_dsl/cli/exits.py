@@ -81,5 +81,7 @@ def lines_of(error: KagziError) -> list[str]:
             return [f"error: {only}"]
         case InputError(problems=problems):
             return ["error: the input does not fit the workflow", *(f"  {problem}" for problem in problems)]
+        case ConfigError():
+            return [f"error: {line}" for line in str(error).splitlines()]
         case _:
             return [f"error: {error}"]

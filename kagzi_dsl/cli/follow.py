@@ -13,6 +13,7 @@ from kagzi_dsl import __version__
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.cli.display import Display
 from kagzi_dsl.cli.interrupts import Interrupted, signals
+from kagzi_dsl.cli.open import engine_settings
 from kagzi_dsl.cli.words import counted, local_time
 from kagzi_dsl.cli.workers import ONE_FAMILY, named, owner_of
 from kagzi_dsl.errors import KagziError, StoreError
@@ -52,6 +53,7 @@ async def follow(foreground: Foreground, root_id: UUID, begin: Begin) -> Run:
     engine = Engine(
         store,
         foreground.registry,
+        settings=engine_settings(),
         roots=set(),
         watch=display.watch,
         version=__version__,

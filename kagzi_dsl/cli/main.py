@@ -31,6 +31,7 @@ COMMANDS = {
     "doctor": "kagzi_dsl.cli.doctor:doctor",
     "validate": "kagzi_dsl.cli.validate:validate",
     "db": "kagzi_dsl.cli.db:db",
+    "config": "kagzi_dsl.cli.config:config",
 }
 """Where each command is; a module is imported when its command is named."""
 

@@ -7,7 +7,14 @@ from typing import Any
 import click
 
 from kagzi_dsl.cli.manner import manner_of
-from kagzi_dsl.cli.options import activities_option, database_options, json_option, quiet_option, run_argument
+from kagzi_dsl.cli.options import (
+    activities_option,
+    database_options,
+    engine_options,
+    json_option,
+    quiet_option,
+    run_argument,
+)
 
 
 @click.command(short_help="Start a workflow and follow it to its end.")
@@ -26,6 +33,7 @@ from kagzi_dsl.cli.options import activities_option, database_options, json_opti
 @click.option("--detach", is_flag=True, help="Only start it, for a worker to take up; prints the run id.")
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> int:
@@ -54,6 +62,7 @@ def run(context: click.Context, /, **options: Any) -> int:
 @activities_option
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def resume(context: click.Context, /, **options: Any) -> int:
@@ -81,6 +90,7 @@ def resume(context: click.Context, /, **options: Any) -> int:
 @activities_option
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def retry(context: click.Context, /, **options: Any) -> int:

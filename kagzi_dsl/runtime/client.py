@@ -34,13 +34,19 @@ class Shown:
 
 
 class Client:
-    """A door to the runs of one namespace in a store. `poll` (seconds) is how often `wait` looks when no hint comes."""
+    """A door to the runs of one namespace in a store.
 
-    def __init__(self, store: Store, *, namespace: str = "default", poll: float = 0.5) -> None:
+    `poll` (seconds) is how often `wait` looks when no hint comes; `payload_limit` (bytes) is for inputs and signals.
+    """
+
+    def __init__(
+        self, store: Store, *, namespace: str = "default", poll: float = 0.5, payload_limit: int = LIMIT_BYTES
+    ) -> None:
         self.store = store
         self.namespace = namespace
         self.library = Library(store)
         self._poll = poll
+        self._payload_limit = payload_limit
 
     # -- starting
 
@@ -69,7 +75,7 @@ class Client:
         root = linked.root
         given = prepare_input(root.input_schema, input)
         text = dumps(given)
-        limit(text, LIMIT_BYTES)
+        limit(text, self._payload_limit)
         pins = {**await self._pins(linked.missing), **linked.digests}
         await self.save(linked)
         run_id = uuid7()
@@ -144,7 +150,7 @@ class Client:
         run = await self._unfinished(reference, f"takes no signal {name!r}")
         check_signal(await self.library.workflow(run.digest), name, payload)
         text = dumps(payload)
-        limit(text, LIMIT_BYTES)
+        limit(text, self._payload_limit)
         await self._send(run, NewMessage(run_id=run.id, kind="signal", name=name, payload=text), "takes no signal")
         return run
 
