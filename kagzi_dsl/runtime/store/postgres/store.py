@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.postgres import claims, commits, lending, past, rows, starts
+from kagzi_dsl.runtime.store.postgres import claims, commits, lending, looking, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
 from kagzi_dsl.runtime.store.postgres.connection import (
@@ -26,10 +25,8 @@ from kagzi_dsl.runtime.store.postgres.connection import (
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, verdict, words
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
-from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.protocol import Listener, Transaction
 from kagzi_dsl.runtime.store.records import (
-    ENDED,
     FORGOTTEN_AFTER_MS,
     Claimed,
     Definition,
@@ -276,10 +273,10 @@ class PostgresStore:
         return [row[0] for row in await self._pool.fetch(name, *arguments)]
 
     async def list_runs(self, wanted: RunFilter) -> list[Run]:
-        return [rows.run_of(row) for row in await self._pool.in_transaction(listing(wanted), "begin_planned")]
+        return [rows.run_of(row) for row in await self._pool.in_transaction(looking.listing(wanted), "begin_planned")]
 
-    async def journal(self, run_id: UUID) -> list[Entry]:
-        return [rows.entry_of(row) for row in await self._pool.fetch("journals", [run_id])]
+    async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
+        return [rows.entry_of(row) for row in await self._pool.fetch("journal_after", run_id, after)]
 
     async def stats(self, window: Window) -> list[WorkflowStats]:
         return await past.stats(self._pool, window)
@@ -294,22 +291,3 @@ class PostgresStore:
 
     async def prunable(self, old: Old) -> int:
         return await past.prunable(self._pool, old)
-
-
-def listing(wanted: RunFilter) -> Callable[[Connection, int], Awaitable[list[Any]]]:
-    """The query for a list of runs; which one depends on where runs of these statuses are to be found."""
-    statuses = list(wanted.status)
-    if statuses and ENDED.isdisjoint(statuses):
-        name = "list_live_runs"
-    else:
-        name = "list_ended_runs" if statuses and ENDED.issuperset(statuses) else "list_runs"
-    arguments = (
-        wanted.namespace,
-        statuses or None,
-        wanted.workflow,
-        wanted.root_id,
-        wanted.external_id,
-        wanted.before,
-        wanted.limit,
-    )
-    return lambda connection, _: connection.fetch(query(name), *arguments)

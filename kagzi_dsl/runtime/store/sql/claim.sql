@@ -147,6 +147,11 @@ select * from kagzi.overview where id = any($1::uuid[]);
 select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
 from kagzi.journal where run_id = any($1::uuid[]) order by run_id, seq;
 
+-- name: journal_after
+-- What a run's journal ($1) has beyond an entry ($2), in order.
+select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
+from kagzi.journal where run_id = $1 and seq > $2 order by seq;
+
 -- name: claimed_inboxes
 -- How many messages some runs were ever sent, and those not read yet, in order: a run without any has one row of nulls.
 select q.messages_sent, i.id, q.run_id, i.kind, i.name, i.payload, i.at
