@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 HOME = "KAGZI_HOME"
-_TABLES = ("inbox", "queue", "journal", "runs", "definitions", "workers")
+_TABLES = ("tasks", "inbox", "queue", "journal", "runs", "definitions", "workers")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -71,7 +71,7 @@ def worker(
         namespace=namespace, queues=queues or ("default",), name=name, labels=_labels(labels),
         drain=_seconds("--drain", drain), health_port=health_port,
         retention=None if retention is None else _seconds("--retention", retention),
-        settings=Settings(max_runs=concurrency),
+        settings=Settings(max_runs=concurrency, max_tasks=concurrency),
     )  # fmt: skip
     with logged(quiet=False, debug=False):
         ended = with_client(database, namespace, lambda client: _work(client, registry, options, linked))

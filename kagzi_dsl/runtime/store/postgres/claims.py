@@ -56,7 +56,10 @@ async def _lock(connection: Connection, wanted: Wanted) -> list[UUID]:
 
 async def _load(connection: Connection, run_ids: Sequence[UUID]) -> list[Claimed]:
     rows = {row["id"]: row for row in await connection.fetch(query("runs"), run_ids)}
-    journals, inboxes = defaultdict(list), defaultdict(list)
+    journals, inboxes, tasks = defaultdict(list), defaultdict(list), defaultdict(list)
+    # Before the inboxes: a task that is not there any more has left its answer in one.
+    for row in await connection.fetch(query("task_ids"), run_ids):
+        tasks[row["run_id"]].append(row["id"])
     for row in await connection.fetch(query("journals"), run_ids):
         journals[row["run_id"]].append(entry_of(row))
     for row in await connection.fetch(query("inboxes"), run_ids):
@@ -67,6 +70,7 @@ async def _load(connection: Connection, run_ids: Sequence[UUID]) -> list[Claimed
             entries=journals[run_id],
             messages=inboxes[run_id],
             messages_sent=rows[run_id]["messages_sent"],
+            tasks=tasks[run_id],
         )
         for run_id in run_ids
     ]
