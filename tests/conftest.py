@@ -19,13 +19,34 @@ from typing import Any
 import pytest
 
 HOME = "KAGZI_HOME"
+SEED = "FAULT_SEED"
 _TABLES = ("tasks", "inbox", "queue", "journal", "runs", "definitions", "workers")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("kagzi-dsl")
+    group.addoption("--long", action="store_true", help="run the long tests too, and others at their full length")
+    group.addoption("--seed", type=int, help="what chance in tests/faults begins with [default: $FAULT_SEED or any]")
+    group.addoption("--figures", metavar="DIR", help="keep what tests/faults measures there, as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
+        # In the environment, so that all processes of a parallel run have the same.
+        if config.option.seed is not None or SEED not in os.environ:
+            os.environ[SEED] = str(config.option.seed or secrets.randbelow(1_000_000))
         os.environ[HOME] = tempfile.mkdtemp(prefix="kagzi-tests-")
         os.environ.pop("KAGZI_DB_URL", None)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"faults: --seed {os.environ[SEED]}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.option.long:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kagzi_dsl.cli.follow import Foreground, take_over
+from kagzi_dsl.cli.follow import Foreground, left_behind, take_over, take_up_the_rest
 from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.output import say, stdout_kept
 from kagzi_dsl.cli.session import Session, with_session
@@ -35,7 +35,8 @@ def resume_and_follow(wish: Wish) -> int:
 async def _resume(wish: Wish, session: Session) -> int:
     run = await session.client.run(wish.reference)
     again = why_again(run) or (why_retried(run) if wish.retrying else None)
-    if run.status in ENDED and again is None:
+    rest = await left_behind(session.client, run) if run.status in ENDED and again is None else []
+    if run.status in ENDED and again is None and not rest:
         if not wish.manner.quiet:
             say(f"run {run.id}")
             say(f"it has ended already ({run.status}); there is nothing to resume")
@@ -43,6 +44,8 @@ async def _resume(wish: Wish, session: Session) -> int:
     registry, source = await registry_for(session.client, run, wish.activities)
 
     async def begin(foreground: Foreground, engine: Engine) -> Run:
+        if rest:
+            return await take_up_the_rest(foreground, engine, run, rest)
         for line in (f"run {run.id}", again, f"activities: {source}" if source else None, edited(run)):
             if line is not None:
                 foreground.display.note(line)

@@ -8,7 +8,7 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.cli import report
 from kagzi_dsl.cli.checking import Checked, check_file
 from kagzi_dsl.cli.exits import COMPLETED, report_error
-from kagzi_dsl.cli.follow import Foreground, take_over
+from kagzi_dsl.cli.follow import Foreground, left_behind, take_over, take_up_the_rest
 from kagzi_dsl.cli.given import hint_for, input_of
 from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.output import say, stdout_kept, write_json, write_text
@@ -139,7 +139,8 @@ class Starting:
             foreground.display.note(f"{told}; `kagzi-dsl validate {self.wish.file}` shows them", fg="yellow")
 
     async def _go_on(self, run: Run) -> int:
-        if run.status in ENDED:
+        rest = await left_behind(self.session.client, run) if run.status in ENDED else []
+        if run.status in ENDED and not rest:
             self._note(f"run {run.id}")
             self._note(f"it has ended already ({run.status}); nothing was started")
             if (edited := self._edited(run)) is not None:
@@ -148,6 +149,8 @@ class Starting:
         registry, source = await self._registry_for(run)
 
         async def begin(foreground: Foreground, engine: Engine) -> Run:
+            if rest:
+                return await take_up_the_rest(foreground, engine, run, rest)
             for line in (f"run {run.id}", "it was started before, and goes on", self._edited(run), source):
                 if line is not None:
                     foreground.display.note(line)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure
+from kagzi_dsl.runtime.core import chain
 from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
@@ -31,12 +32,14 @@ class Adopting:
     async def adopt(self, claimed: Claimed) -> None:
         """Takes up a run the engine owns. Raises DatabaseUnavailable."""
         engine, run = self._engine, claimed.run
+        if self._held(run):
+            return
         if run.stalls >= engine.settings.stall_limit:
             reason = f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again"
             self._refuse(claimed, reason)
             return
         try:
-            entries = _taken_up_again(claimed.entries, engine.clock.now())
+            entries = _taken_up_again(run, claimed.entries, engine.clock.now())
             machine = await self.machine(run)
             machine.replay(entries)
         except DatabaseUnavailable:
@@ -54,6 +57,14 @@ class Adopting:
         if len(entries) > len(claimed.entries):
             live.put(entries[-1:], [])
         self._set_going(live, claimed)
+
+    def _held(self, run: Run) -> bool:
+        """Whether this very claim is live here already: a server that crashed forgot it, and it was made once more."""
+        live = self._engine.live.get(run.id)
+        if live is not None and live.run.fence != run.fence:
+            live.close()
+            return False
+        return live is not None
 
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
         if not claimed.entries:
@@ -83,21 +94,26 @@ class Adopting:
         live.machine = machine
 
     def _refuse(self, claimed: Claimed, message: str) -> None:
-        self.give_up(claimed.run, claimed.entries[-1].seq if claimed.entries else 0, message)
+        last = claimed.entries[-1].seq if claimed.entries else 0
+        self.give_up(claimed.run, last, chain.head(str(claimed.run.id), claimed.entries), message)
 
-    def give_up(self, run: Run, last_seq: int, message: str) -> None:
-        """Ends a run nothing can be done with; it can be resumed when the reason is gone."""
+    def give_up(self, run: Run, last_seq: int, head: bytes, message: str) -> None:
+        """Ends a run nothing can be done with; it can be resumed when the reason is gone.
+
+        `last_seq` and `head` are the number and the digest of the last entry of its journal.
+        """
         now = self._engine.clock.now()
         failure = Failure.of(Code.INTERNAL, message, type="Poisoned")
         entry = Entry(seq=last_seq + 1, type=EntryType.RUN_ENDED, at=now, status="failed", failure=failure)
         leave = Ended(status="failed", at=now, failure=failure)
-        write = Write(run_id=run.id, fence=run.fence, entries=[entry], leave=leave)
+        write = Write(run_id=run.id, fence=run.fence, entries=[chain.linked(entry, head)], leave=leave)
         self._engine.writer.put(write, lambda refused: None)
 
 
-def _taken_up_again(entries: Sequence[Entry], now: int) -> Sequence[Entry]:
+def _taken_up_again(run: Run, entries: Sequence[Entry], now: int) -> Sequence[Entry]:
     """The journal, with a note that the run goes on from the node it failed at when it had ended and was reopened."""
     if not entries or entries[-1].type is not EntryType.RUN_ENDED or not starts_again(entries[-1]):
         return entries
     last = entries[-1]
-    return [*entries, Entry(seq=last.seq + 1, type=EntryType.RUN_RETRIED, at=max(now, last.at))]
+    retried = Entry(seq=last.seq + 1, type=EntryType.RUN_RETRIED, at=max(now, last.at))
+    return [*entries, chain.linked(retried, chain.head(str(run.id), entries))]

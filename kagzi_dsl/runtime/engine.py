@@ -279,7 +279,8 @@ class Engine:
         log.error("run %s: the interpreter failed", live.id, exc_info=error)
         live.close()
         self._forget(live)
-        self._adopting.give_up(live.run, live.last_seq, f"the interpreter failed: {type(error).__name__}: {error}")
+        reason = f"the interpreter failed: {type(error).__name__}: {error}"
+        self._adopting.give_up(live.run, live.last_seq, live.head, reason)
 
     async def rebuild(self, live: LiveRun) -> None:
         """Puts a run's machine back to what its journal says, after a commit that may not have happened."""
@@ -303,13 +304,15 @@ class Engine:
         """A run is over, and that is durable."""
         live.close()
         self._forget(live)
-        self.wake()
 
     def handed_back(self, live: LiveRun) -> None:
         """A run was let go as it stands, for others to take up."""
         self._forget(live)
 
     def _forget(self, live: LiveRun) -> None:
+        if self._claiming.room() <= 0:
+            # There may be runs that were not claimed for want of room.
+            self.wake()
         self.live.pop(live.id, None)
         self.rested()
 

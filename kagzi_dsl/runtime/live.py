@@ -50,8 +50,8 @@ class LiveRun:
         self.away: set[str] = set()
         """The paths of activities whose attempts are made by other workers."""
         self.gone = False
-        self.last_seq = machine.seq
-        """The number of the last entry that was handed to the writer."""
+        self.last_seq, self.head = machine.seq, machine.head
+        """The number of the last entry that was handed to the writer, and its digest."""
         self._messages_seen = messages_seen
         self._message_ids: set[int] = set()
         self._unanswered = 0
@@ -127,7 +127,7 @@ class LiveRun:
             starts=starts, sends=sends, tasks=tasks, leave=self._leave(commands),
         )  # fmt: skip
         if entries:
-            self.last_seq = entries[-1].seq
+            self.last_seq, self.head = entries[-1].seq, self.machine.head
         self._unanswered += 1
         self._durable.clear()
         self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
@@ -208,7 +208,7 @@ class LiveRun:
         except BaseException:
             if self.gone or not await self._happened_after_all(entries):
                 raise
-        self.last_seq = entries[-1].seq
+        self.last_seq, self.head = entries[-1].seq, self.machine.head
         for command in commands:
             self.engine.perform(self, command)
         self.rest()

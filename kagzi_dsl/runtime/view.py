@@ -155,6 +155,10 @@ def record_of(run: Run) -> dict[str, Json]:
         "digest": run.digest,
         "namespace": run.namespace,
         "external_id": run.external_id,
+        "parent_id": str(run.parent.run_id) if run.parent else None,
+        "queue": run.queue,
+        "priority": run.priority,
+        "labels": dict(run.labels),
         "status": run.status,
         "input": loads(run.input),
         "output": loads(run.output) if run.output is not None else None,
@@ -181,6 +185,7 @@ def entry_as_json(entry: Entry) -> dict[str, Json]:
         "error": entry.failure.as_json() if entry.failure else None,
         "due": _time(entry.due),
         "note": entry.note or None,
+        "previous": entry.previous.hex() if entry.previous is not None else None,
     }
 
 

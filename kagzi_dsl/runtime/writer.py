@@ -1,7 +1,8 @@
 """Group commit: what many runs want written while a commit is in flight goes into the next one together.
 
 At low load a write pays one commit's latency, at high load many share it. Writes of one run keep their order and are
-merged; what waits for a write is called back when it is durable, or refused.
+merged; what waits for a write is called back when it is durable, or refused. A write that is refused takes with it what
+its run has put since: an entry is never stored without the one before it.
 """
 
 from __future__ import annotations
@@ -90,6 +91,9 @@ class Writer:
     async def _commit(self, batch: dict[UUID, _Draft]) -> None:
         verdicts = await self._store.commit(self._owner, [draft.write(run_id) for run_id, draft in batch.items()])
         self.commits += 1
-        for draft, verdict in zip(batch.values(), verdicts, strict=True):
-            for answer in draft.answers:
+        for (run_id, draft), verdict in zip(batch.items(), verdicts, strict=True):
+            answers = draft.answers
+            if verdict is not None and (later := self._drafts.pop(run_id, None)) is not None:
+                answers += later.answers
+            for answer in answers:
                 answer(verdict)

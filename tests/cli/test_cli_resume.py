@@ -231,3 +231,22 @@ def test_a_resumed_run_says_that_its_file_was_edited(terminal: Terminal) -> None
     typed = terminal.type("resume", run_id)
     assert (typed.status, typed.json) == (0, "old")
     assert "flow.yaml was edited since; the run goes by the definition it was started with" in typed.err
+
+
+def test_a_detached_run_left_behind_by_a_run_that_is_over_goes_on_too(terminal: Terminal) -> None:
+    terminal.write("aside.yaml", "workflow: aside\nactivity: gate\nwith: {name: middle}\n")
+    terminal.write("main.yaml", "workflow: main\nseq:\n  - {call: ./aside.yaml, detach: true}\n  - set: done\n")
+    gate = terminal.gate("middle")
+    with terminal.typing("run", "main.yaml", "--id", "M-1") as running:
+        run_id = running.line().removeprefix("run ")
+        gate.reached()
+        assert "1 detached run still active" in running.line()
+        running.process.kill()
+        running.end()
+    gate.remove()
+    typed = terminal.type("resume", run_id)
+    assert (typed.status, typed.json) == (0, "done")
+    assert "it has ended already (completed); 1 detached run goes on" in typed.err
+    assert terminal.marks == ["middle", "middle"]
+    again = terminal.type("run", "main.yaml", "--id", "M-1")
+    assert "it has ended already (completed); nothing was started" in again.err

@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import yaml
 from command_line import ROOT
@@ -58,3 +59,24 @@ def _words(command: str) -> list[str]:
     """The words behind `kagzi-dsl`; variables before it are left out."""
     words = shlex.split(command)
     return words[words.index("kagzi-dsl") + 1 :]
+
+
+def masked(value: Any) -> Any:
+    """`value` with `<run>` in place of the ids of runs."""
+    match value:
+        case dict():
+            return {key: masked(inner) for key, inner in value.items()}
+        case list():
+            return [masked(inner) for inner in value]
+        case str() if _is_uuid(value):
+            return "<run>"
+        case _:
+            return value
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

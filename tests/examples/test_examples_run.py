@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from command_line import kagzi, run_id_of, start_kagzi
-from example_files import FOLDER, header_of
+from examples.example_files import FOLDER, header_of
 
 
 def shown(reference: str, database_url: str) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 import yaml
-from example_files import FOLDER, example_names, expected, header_of
+from examples.example_files import FOLDER, example_names, expected, header_of, masked
 
 from kagzi_dsl.dsl.input import typed_assignments
 from kagzi_dsl.duration import parse_duration
@@ -58,27 +57,6 @@ def seen(run: Simulated, wanted: dict[str, Any]) -> dict[str, Any]:
         "elapsed": round(run.elapsed.total_seconds() * 1000),
     }
     return {key: every[key] for key in wanted}
-
-
-def masked(value: Any) -> Any:
-    """`value` with `<run>` in place of the ids of runs."""
-    match value:
-        case dict():
-            return {key: masked(inner) for key, inner in value.items()}
-        case list():
-            return [masked(inner) for inner in value]
-        case str() if _is_uuid(value):
-            return "<run>"
-        case _:
-            return value
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("name", example_names())

@@ -86,6 +86,8 @@ class Play:
         await self._bury(doomed)
         async with self._engine(self.store):
             run = await over
+            _, found = await client.verify(str(run.id))
+            assert found.ok, found
         for task in told:
             task.cancel()
         await asyncio.gather(*told, return_exceptions=True)

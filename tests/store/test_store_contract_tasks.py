@@ -70,6 +70,19 @@ async def test_a_task_put_twice_is_one(store: Store) -> None:
     assert await store.tasks.of(run.id) == [taken]
 
 
+async def test_a_task_whose_answer_was_not_read_is_not_put_again(store: Store) -> None:
+    owner = await a_worker(store)
+    run = await an_owned_run(store, owner)
+    new = await put(store, owner, run)
+    [task] = await store.tasks.claim(owner, limit=5, share=GPU)
+    await store.tasks.finish(owner, [answer(task)])
+    [message] = await store.unread(run.id)
+    await write(store, owner, run.id, tasks=[new])
+    assert await store.tasks.of(run.id) == []
+    await write(store, owner, run.id, tasks=[new], consumed=[message.id])
+    assert await store.tasks.of(run.id) == []
+
+
 async def test_a_write_with_a_stale_fence_puts_no_task(store: Store) -> None:
     owner = await a_worker(store)
     run = await an_owned_run(store, owner)

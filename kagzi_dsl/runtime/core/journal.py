@@ -3,7 +3,8 @@
 Some entries are facts from outside (an activity completed, a timer fired, a signal arrived): feeding them to a fresh
 machine in order of `seq` brings back its state. The others are derived: the machine works them out again from those
 facts, byte for byte, so they are stored to be looked at and skipped when a journal is replayed. Numbers are given to
-both kinds in one sequence, so that an entry lost with a crash comes back under the number it had.
+both kinds in one sequence, so that an entry lost with a crash comes back under the number it had. Each entry carries
+the SHA-256 of the one before it: see chain.py.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Entry:
     the node's kind and `status` how it ended (completed, failed, cancelled, skipped), both empty where no node ended.
     `output` is JSON text: a node's output, a signal's payload; None where the output is derived from other entries.
     `note` says what kind of timer fired or why a cancellation was asked for. `due` is when a failed attempt is tried
-    again.
+    again. `previous` is the digest of the entry before and `digest` its own; None until it is linked, and in entries
+    of versions that had no chain.
     """
 
     seq: int
@@ -57,3 +59,5 @@ class Entry:
     failure: Failure | None = None
     due: int | None = None
     note: str = ""
+    previous: bytes | None = None
+    digest: bytes | None = None

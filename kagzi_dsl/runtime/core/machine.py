@@ -23,7 +23,7 @@ from kagzi_dsl import payload
 from kagzi_dsl.dsl import model
 from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
-from kagzi_dsl.runtime.core import ending
+from kagzi_dsl.runtime.core import chain, ending
 from kagzi_dsl.runtime.core.commands import Command, EndRun, Pending
 from kagzi_dsl.runtime.core.env import Env
 from kagzi_dsl.runtime.core.events import (
@@ -103,6 +103,8 @@ class Machine:
         """When (ms) the run's `timeout` passes."""
         self.cancel_requested = False
         self.seq = 0
+        self.head = chain.beginning(facts.id)
+        """The digest of the last entry, for the next one to carry."""
         self.compensation = ""
         self.over: EndRun | None = None
         self.undone: list[Undone] = []
@@ -120,6 +122,7 @@ class Machine:
         self._orders = 0
         self._agenda: deque[tuple[Frame[Any], Outcome | None]] = deque()
         self._step = Step()
+        self._replaying = False
 
     # -- events
 
@@ -161,6 +164,7 @@ class Machine:
         Raises NotWaiting where the journal does not fit the workflow.
         """
         revived = any(entry.type is EntryType.RUN_RETRIED for entry in entries)
+        self._replaying = True
         for entry in counting(entries):
             try:
                 self.feed(from_entry(entry))
@@ -168,8 +172,10 @@ class Machine:
                 # What followed from a failure that was taken back has no place any more; see revive.py.
                 if not revived:
                     raise
+        self._replaying = False
         if entries:
-            self.seq = max(self.seq, entries[-1].seq)
+            self.seq = entries[-1].seq
+        self.head = chain.head(self.facts.id, entries)
 
     def _refuse_stray(self, event: Event) -> None:
         match event:
@@ -190,7 +196,13 @@ class Machine:
 
     def _record(self, event: Event, *, node: str = "", status: str = "") -> None:
         self.seq += 1
-        self._step.entries.append(to_entry(event, seq=self.seq, node=node, status=status))
+        self._add(to_entry(event, seq=self.seq, node=node, status=status))
+
+    def _add(self, entry: Entry) -> None:
+        if not self._replaying:  # or nobody would look at it
+            entry = chain.linked(entry, self.head)
+            self.head = entry.digest or b""
+        self._step.entries.append(entry)
 
     def _answer(self, event: NodeCompleted | NodeFailed) -> None:
         frame = self._frames[event.path]
@@ -233,7 +245,7 @@ class Machine:
 
     def _close(self, frame: Frame[Any], outcome: Outcome) -> None:
         self.seq += 1
-        self._step.entries.append(
+        self._add(
             Entry(
                 seq=self.seq,
                 type=EntryType.NODE_CLOSED,
@@ -358,7 +370,7 @@ class Machine:
             return
         assert isinstance(verdict, Failed)
         self.seq += 1
-        self._step.entries.append(
+        self._add(
             Entry(
                 seq=self.seq,
                 type=EntryType.RUN_ATTEMPT_FAILED,
@@ -403,7 +415,7 @@ class Machine:
         self._verdict = outcome
         self.over = end = ending.end_run(self, outcome)
         self.seq += 1
-        self._step.entries.append(
+        self._add(
             Entry(
                 seq=self.seq,
                 type=EntryType.RUN_ENDED,

@@ -16,8 +16,9 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
+from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.memory_past import prunable
+from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
 from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
@@ -41,6 +42,7 @@ from kagzi_dsl.runtime.store.records import (
     Write,
 )
 from kagzi_dsl.runtime.store.reference import id_range
+from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write, storable
 
 
@@ -234,13 +236,15 @@ class MemoryStore:
     def _apply(self, row: Row, write: Write) -> None:
         for entry in write.entries:
             row.entries.setdefault(entry.seq, entry)
+        answered = {message.name for message in row.inbox}
+        for task in write.tasks:
+            if str(task.id) not in answered:
+                self.tasks.put(task)
         row.inbox = [m for m in row.inbox if m.id not in write.consumed]
         for run in write.starts:
             self._start(run)
         for message in write.sends:
             self._send(message)
-        for task in write.tasks:
-            self.tasks.put(task)
         match write.leave:
             case Parked() as parked:
                 self._park(row, parked)
@@ -356,9 +360,15 @@ class MemoryStore:
         runs = (row.run for row in self._rows.values() if fits(row.run, wanted))
         return sorted(runs, key=lambda run: run.id, reverse=True)[: wanted.limit]
 
-    async def journal(self, run_id: UUID) -> list[Entry]:
+    async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         row = self._rows.get(run_id)
-        return [] if row is None else row.in_order()
+        return [] if row is None else [entry for entry in row.in_order() if entry.seq > after]
+
+    async def stats(self, window: Window) -> list[WorkflowStats]:
+        return statistics_of(self._rows.values(), window)
+
+    async def stored(self, run_id: UUID) -> list[Stored]:
+        return [Stored(columns_of(entry), entry.previous, entry.digest) for entry in await self.journal(run_id)]
 
     # forgetting
 

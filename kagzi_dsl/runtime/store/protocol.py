@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.records import (
     Claimed,
@@ -29,6 +30,7 @@ from kagzi_dsl.runtime.store.records import (
     Worker,
     Write,
 )
+from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 from kagzi_dsl.runtime.store.tasks import Stopped, Task, TaskAnswer, TaskShare
 
 Topic = Literal["ready", "inbox", "ended", "task", "stop"]
@@ -199,8 +201,14 @@ class Store(Protocol):
     async def list_runs(self, wanted: RunFilter) -> list[Run]:
         """Runs by filter, newest first."""
 
-    async def journal(self, run_id: UUID) -> list[Entry]:
-        """A run's whole journal, in order."""
+    async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
+        """A run's journal, in order: the entries whose `seq` is above `after`."""
+
+    async def stats(self, window: Window) -> list[WorkflowStats]:
+        """What is known of the runs of a window, by workflow; workflows and nodes in alphabetical order."""
+
+    async def stored(self, run_id: UUID) -> list[Stored]:
+        """The same as it is stored, for its chain to be verified: JSON is text, and nothing else is read into it."""
 
     async def prune(self, old: Old, *, after: UUID, limit: int) -> list[UUID]:
         """Forgets runs with their journals: at most `limit`, in order of their ids, those above `after`; gives the ids.

@@ -123,10 +123,11 @@ async def _ended_before(connection: Connection, writes: Sequence[Write]) -> set[
 async def _write(connection: Connection, batch: Batch, writes: Sequence[Write], report: Report) -> None:
     if any(write.entries for write in writes):
         await connection.execute(query("insert_entries"), *entry_columns(writes))
+    # Before messages are removed: an answer that is among them says that its task is not to be put again.
+    await _put_tasks(connection, writes, report)
     if any(write.consumed for write in writes):
         await connection.execute(query("consume"), *_consumed(writes))
     await _start(connection, writes, report)
-    await _put_tasks(connection, writes, report)
     messages = [message for write in writes for message in write.sends]
     messages += await _end(connection, writes, report)
     await _mark(connection, batch, writes)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import dumps, loads
+from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.store.records import (
     Definition,
@@ -27,7 +28,7 @@ Columns: TypeAlias = list[list[Any]]
 """One list for each column: how many rows go into a statement as one set of arguments."""
 
 _TYPES = {member.value: member for member in EntryType}
-ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 13, 18, 4, 10
+ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 15, 18, 4, 10
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
@@ -38,31 +39,15 @@ def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
 
 def entry_columns(writes: Iterable[Write]) -> Columns:
     """The entries of some writes."""
-    return columns(
-        ((write.run_id, *_entry_values(entry)) for write in writes for entry in write.entries), ENTRY_COLUMNS
+    rows = (
+        (write.run_id, *columns_of(entry), entry.previous, entry.digest) for write in writes for entry in write.entries
     )
-
-
-def _entry_values(entry: Entry) -> tuple[Any, ...]:
-    return (
-        entry.seq,
-        entry.type,
-        entry.at,
-        entry.path,
-        entry.node,
-        entry.status,
-        entry.attempt,
-        entry.started_at,
-        entry.output,
-        failure_text(entry.failure),
-        entry.due,
-        entry.note,
-    )
+    return columns(rows, ENTRY_COLUMNS)
 
 
 def entry_of(row: Row) -> Entry:
     """An entry from a row of `journals`."""
-    _, seq, type_, at, path, node, status, attempt, started_at, output, failure, due, note = row
+    _, seq, type_, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest = row
     return Entry(
         seq=seq,
         type=_TYPES[type_],
@@ -76,7 +61,14 @@ def entry_of(row: Row) -> Entry:
         failure=failure_of(failure),
         due=due,
         note=note,
+        previous=previous,
+        digest=digest,
     )
+
+
+def stored_of(row: Row) -> Stored:
+    """The same row with nothing read into it."""
+    return Stored(tuple(row)[1:-2], row[-2], row[-1])
 
 
 def failure_text(failure: Failure | None) -> str | None:

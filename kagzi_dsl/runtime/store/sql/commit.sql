@@ -12,19 +12,21 @@ with owned as materialized (
     ) q
 ), added as (
     insert into kagzi.journal (
-        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note
+        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note,
+        previous, digest
     )
     select e.*
     from unnest(
         $4::uuid[], $5::integer[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::integer[],
-        $12::bigint[], $13::json[], $14::json[], $15::bigint[], $16::text[]
-    ) as e(run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note)
+        $12::bigint[], $13::json[], $14::json[], $15::bigint[], $16::text[], $17::bytea[], $18::bytea[]
+    ) as e(run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous,
+        digest)
     where e.run_id in (select run_id from owned)
     on conflict (run_id, seq) do nothing
 ), consumed as (
     delete from kagzi.inbox i
-    using unnest($17::uuid[], $18::bigint[]) as c(run_id, id)
-    where i.run_id = c.run_id and i.id = c.id and i.run_id = any($17::uuid[])
+    using unnest($19::uuid[], $20::bigint[]) as c(run_id, id)
+    where i.run_id = c.run_id and i.id = c.id and i.run_id = any($19::uuid[])
         and c.run_id in (select run_id from owned)
 )
 select run_id from owned;
@@ -48,11 +50,14 @@ select id, fence from kagzi.runs where id = any($1::uuid[]) and status is not nu
 
 -- name: insert_entries
 -- Adds entries to journals; those that are there already are left as they are.
-insert into kagzi.journal (run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note)
+insert into kagzi.journal (
+    run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous,
+    digest
+)
 select *
 from unnest(
     $1::uuid[], $2::integer[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::integer[],
-    $9::bigint[], $10::json[], $11::json[], $12::bigint[], $13::text[]
+    $9::bigint[], $10::json[], $11::json[], $12::bigint[], $13::text[], $14::bytea[], $15::bytea[]
 )
 on conflict (run_id, seq) do nothing;
 

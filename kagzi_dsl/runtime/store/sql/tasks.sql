@@ -1,13 +1,14 @@
 -- Tasks: attempts of activities for workers of other queues. Whoever ends one locks its run's row in the queue first.
 
 -- name: put_tasks
--- Adds tasks in the order given; those that are there already are left as they are.
+-- Adds tasks in the order given, but those that are there already, or whose answers lie in the inbox.
 insert into kagzi.tasks (id, run_id, root_id, namespace, queue, activity, path, attempt, priority, request)
 select id, run_id, root_id, namespace, queue, activity, path, attempt, priority, request
 from unnest(
     $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::integer[],
     $10::json[]
 ) with ordinality as t(id, run_id, root_id, namespace, queue, activity, path, attempt, priority, request, place)
+where not exists (select from kagzi.inbox i where i.run_id = t.run_id and i.name = t.id::text)
 order by place
 on conflict (run_id, id) do nothing
 returning queue;
