@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
+
+import click
+
+from kagzi_dsl.cli.options import Flags
+from kagzi_dsl.cli.settings import typed_flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +34,9 @@ class Manner:
             words += ["--namespace", self.namespace]
         words += sorted(self.flags & {"--pooler"})
         return " ".join(words)
+
+
+def manner_of(context: click.Context, options: dict[str, Any]) -> Manner:
+    """Takes the options that say how out of the `options` of a command."""
+    shared = {name: options.pop(name) for name in ("database", "namespace", "as_json", "quiet")}
+    return Manner(debug=context.find_root().ensure_object(Flags).debug, flags=typed_flags(), **shared)

@@ -43,6 +43,8 @@ pooler_option = setting_option(table.POOLER)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+
 activities_option = click.option(
     "--activities",
     "activities",

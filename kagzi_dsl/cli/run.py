@@ -6,18 +6,15 @@ from typing import Any
 
 import click
 
-from kagzi_dsl.cli.manner import Manner
+from kagzi_dsl.cli.manner import manner_of
 from kagzi_dsl.cli.options import (
-    Flags,
     activities_option,
     database_options,
     engine_options,
     json_option,
+    quiet_option,
     run_argument,
 )
-from kagzi_dsl.cli.settings import typed_flags
-
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 
 @click.command(short_help="Start a workflow and follow it to its end.")
@@ -56,7 +53,7 @@ def run(context: click.Context, /, **options: Any) -> int:
     """
     from kagzi_dsl.cli.starting import Wish, start_and_follow  # the runtime, which --help does not need
 
-    manner = _manner(context, options)
+    manner = manner_of(context, options)
     return start_and_follow(Wish(manner=manner, **options))
 
 
@@ -84,7 +81,7 @@ def resume(context: click.Context, /, **options: Any) -> int:
     """
     from kagzi_dsl.cli.resuming import Wish, resume_and_follow
 
-    manner = _manner(context, options)
+    manner = manner_of(context, options)
     return resume_and_follow(Wish(manner=manner, **options))
 
 
@@ -110,11 +107,5 @@ def retry(context: click.Context, /, **options: Any) -> int:
     """
     from kagzi_dsl.cli.resuming import Wish, resume_and_follow
 
-    manner = _manner(context, options)
+    manner = manner_of(context, options)
     return resume_and_follow(Wish(manner=manner, retrying=True, **options))
-
-
-def _manner(context: click.Context, options: dict[str, Any]) -> Manner:
-    """Takes the options that both commands have out of `options`."""
-    shared = {name: options.pop(name) for name in ("database", "namespace", "as_json", "quiet")}
-    return Manner(debug=context.find_root().ensure_object(Flags).debug, flags=typed_flags(), **shared)

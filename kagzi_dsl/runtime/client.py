@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,10 +16,11 @@ from kagzi_dsl.errors import AmbiguousRun, RunConflict, RunNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
 from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.following import follow, until_over
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.signals import check_signal
-from kagzi_dsl.runtime.store.protocol import Store, Topic
+from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import ENDED, Definition, NewMessage, NewRun, Run, RunFilter, Started
 from kagzi_dsl.runtime.view import NodeView, nodes_of
 
@@ -170,29 +170,16 @@ class Client:
         if not (await self.store.send([message]))[0]:
             raise RunConflict(f"run {run.id} ended just now and {complaint}")
 
+    # -- waiting
+
     async def wait(self, run_id: UUID, *, timeout: float | None = None) -> Run:
         """The run once it is over. Raises TimeoutError after `timeout` seconds."""
         async with asyncio.timeout(timeout):
-            changed = asyncio.Event()
-            stop = self.store.subscribe(lambda topic, key: self._look(topic, key, run_id, changed))
-            try:
-                while True:
-                    run = await self.store.run(run_id)
-                    if run is None:
-                        raise RunNotFound(str(run_id))
-                    if run.status in ENDED:
-                        return run
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(self._poll):
-                            await changed.wait()
-                    changed.clear()
-            finally:
-                stop()
+            return await until_over(self.store, run_id, poll=self._poll)
 
-    @staticmethod
-    def _look(topic: Topic, key: str, run_id: UUID, changed: asyncio.Event) -> None:
-        if topic == "ended" and key in ("", str(run_id)):
-            changed.set()
+    def watch(self, run_id: UUID) -> AsyncIterator[Entry]:
+        """A run's journal from its first entry, each entry soon after it is there, until the run is over."""
+        return follow(self.store, run_id, poll=self._poll)
 
 
 def called_by(workflow: Workflow) -> set[str]:

@@ -11,7 +11,7 @@ and later events wait, so that the journal never has a gap.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting, Step
 from kagzi_dsl.runtime.store.protocol import Transaction
 from kagzi_dsl.runtime.store.records import Ended, Message, NewMessage, NewRun, Parked, Refused, Run, Write
+from kagzi_dsl.runtime.store.tasks import NewTask
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.attempt import Attempt
@@ -35,13 +36,19 @@ more.
 class LiveRun:
     """A run this process owns. All methods run on the engine's event loop."""
 
-    def __init__(self, engine: Engine, run: Run, machine: Machine, *, messages_seen: int) -> None:
+    def __init__(
+        self, engine: Engine, run: Run, machine: Machine, *, messages_seen: int, tasks_out: Collection[UUID] = ()
+    ) -> None:
         self.engine = engine
         self.run = run
         self.machine = machine
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.attempts: dict[str, Attempt] = {}
         self.delayed: dict[str, asyncio.TimerHandle] = {}
+        self.tasks_out = tasks_out
+        """The tasks an owner before had handed out and whose answers had not been taken in."""
+        self.away: set[str] = set()
+        """The paths of activities whose attempts are made by other workers."""
         self.gone = False
         self.last_seq, self.head = machine.seq, machine.head
         """The number of the last entry that was handed to the writer, and its digest."""
@@ -112,11 +119,12 @@ class LiveRun:
         consumed: Sequence[int] = (),
         starts: Sequence[NewRun] = (),
         sends: Sequence[NewMessage] = (),
+        tasks: Sequence[NewTask] = (),
     ) -> None:
         """Hands entries to the writer; the commands are carried out when they are durable."""
         write = Write(
             run_id=self.id, fence=self.run.fence, entries=entries, consumed=consumed,
-            starts=starts, sends=sends, leave=self._leave(commands),
+            starts=starts, sends=sends, tasks=tasks, leave=self._leave(commands),
         )  # fmt: skip
         if entries:
             self.last_seq, self.head = entries[-1].seq, self.machine.head
@@ -270,13 +278,13 @@ class LiveRun:
 
     def _wants_to_run(self) -> bool:
         return any(
-            isinstance(command, RunActivity) and path not in self.delayed
+            isinstance(command, RunActivity) and path not in self.delayed and path not in self.away
             for path, command in self.machine.pending.items()
         )
 
     def _park(self, due: int | None) -> None:
-        status = "waiting" if self.machine.resting() == "waiting" else "sleeping"
-        self.leave(Parked("waiting" if status == "waiting" else "sleeping", due, self._messages_seen))
+        waits = self.away or self.machine.resting() == "waiting"
+        self.leave(Parked("waiting" if waits else "sleeping", due, self._messages_seen))
         self.engine.parked(self, due)
 
     def hand_back(self) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Parked, Refused, Write
+from kagzi_dsl.runtime.store.tasks import NewTask
 
 Answer = Callable[[Refused | None], None]
 
@@ -26,6 +27,7 @@ class _Draft:
     consumed: list[int] = field(default_factory=list)
     starts: list[NewRun] = field(default_factory=list)
     sends: list[NewMessage] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
     leave: Parked | Ended | None = None
     answers: list[Answer] = field(default_factory=list)
 
@@ -34,13 +36,14 @@ class _Draft:
         self.consumed.extend(write.consumed)
         self.starts.extend(write.starts)
         self.sends.extend(write.sends)
+        self.tasks.extend(write.tasks)
         self.leave = write.leave or self.leave
         self.answers.append(answer)
 
     def write(self, run_id: UUID) -> Write:
         return Write(
             run_id=run_id, fence=self.fence, entries=self.entries, consumed=self.consumed,
-            starts=self.starts, sends=self.sends, leave=self.leave,
+            starts=self.starts, sends=self.sends, tasks=self.tasks, leave=self.leave,
         )  # fmt: skip
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.postgres import claims, commits, lending, past, rows, starts
+from kagzi_dsl.runtime.store.postgres import claims, commits, lending, looking, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
 from kagzi_dsl.runtime.store.postgres.connection import (
@@ -26,10 +25,9 @@ from kagzi_dsl.runtime.store.postgres.connection import (
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, verdict, words
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
-from kagzi_dsl.runtime.store.postgres.queries import query
+from kagzi_dsl.runtime.store.postgres.tasks import PostgresTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Transaction
 from kagzi_dsl.runtime.store.records import (
-    ENDED,
     FORGOTTEN_AFTER_MS,
     Claimed,
     Definition,
@@ -97,6 +95,7 @@ class PostgresStore:
         self._writer = Writer(settings)
         self._pool = Pool(settings)
         self._hints = Hints(self._pool)
+        self.tasks = PostgresTasks(self._pool, self._hints)
         self._claims = Writer(settings, PINNED | RELAXED)
         self._one_claim = asyncio.Lock()
         self._unanswered: dict[UUID, UUID] = {}
@@ -150,6 +149,7 @@ class PostgresStore:
     async def retire(self, worker_ids: Collection[UUID]) -> None:
         await self._pool.fetch("retire", list(worker_ids))
         self._hints.publish(("ready", row[0]) for row in await self._pool.fetch("queues_of", list(worker_ids)))
+        self._hints.publish(("task", row[0]) for row in await self._pool.fetch("task_queues_of", list(worker_ids)))
 
     async def workers(self) -> list[Worker]:
         return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
@@ -237,7 +237,7 @@ class PostgresStore:
         return await self._writer.run(work)
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
-        return lending.lend(self._pool, self._hints, owner, run_id, fence)
+        return lending.lend_to_run(self._pool, self._hints, owner, run_id, fence)
 
     # messages
 
@@ -276,10 +276,10 @@ class PostgresStore:
         return [row[0] for row in await self._pool.fetch(name, *arguments)]
 
     async def list_runs(self, wanted: RunFilter) -> list[Run]:
-        return [rows.run_of(row) for row in await self._pool.in_transaction(listing(wanted), "begin_planned")]
+        return [rows.run_of(row) for row in await self._pool.in_transaction(looking.listing(wanted), "begin_planned")]
 
-    async def journal(self, run_id: UUID) -> list[Entry]:
-        return [rows.entry_of(row) for row in await self._pool.fetch("journals", [run_id])]
+    async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
+        return [rows.entry_of(row) for row in await self._pool.fetch("journal_after", run_id, after)]
 
     async def stats(self, window: Window) -> list[WorkflowStats]:
         return await past.stats(self._pool, window)
@@ -294,22 +294,3 @@ class PostgresStore:
 
     async def prunable(self, old: Old) -> int:
         return await past.prunable(self._pool, old)
-
-
-def listing(wanted: RunFilter) -> Callable[[Connection, int], Awaitable[list[Any]]]:
-    """The query for a list of runs; which one depends on where runs of these statuses are to be found."""
-    statuses = list(wanted.status)
-    if statuses and ENDED.isdisjoint(statuses):
-        name = "list_live_runs"
-    else:
-        name = "list_ended_runs" if statuses and ENDED.issuperset(statuses) else "list_runs"
-    arguments = (
-        wanted.namespace,
-        statuses or None,
-        wanted.workflow,
-        wanted.root_id,
-        wanted.external_id,
-        wanted.before,
-        wanted.limit,
-    )
-    return lambda connection, _: connection.fetch(query(name), *arguments)

@@ -38,7 +38,8 @@ with recursive owners(id) as (
     where q.run_id = f.run_id and q.run_id = any(array(select run_id from found))
     returning q.run_id, q.fence, q.started_at, q.stalls, q.messages_sent, f.place
 )
-select t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent, o.*
+select t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent,
+    array(select id from kagzi.tasks where run_id = t.run_id) as tasks, o.*
 from taken t join kagzi.overview o on o.id = t.run_id
 where o.id = any(array(select run_id from found))
 order by t.place;
@@ -146,6 +147,11 @@ select * from kagzi.overview where id = any($1::uuid[]);
 -- The journals of some runs, in order.
 select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
 from kagzi.journal where run_id = any($1::uuid[]) order by run_id, seq;
+
+-- name: journal_after
+-- What a run's journal ($1) has beyond an entry ($2), in order.
+select run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
+from kagzi.journal where run_id = $1 and seq > $2 order by seq;
 
 -- name: claimed_inboxes
 -- How many messages some runs were ever sent, and those not read yet, in order: a run without any has one row of nulls.
