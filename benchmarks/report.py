@@ -122,8 +122,8 @@ def _peers(record: Record) -> str:
     ]
     inserts, awaited = record.figures.get("queue.pgbench_16"), record.figures.get("sequence.awaited_insert")
     notes = (
-        f"The floor: pgbench with 16 clients makes {_value(inserts)} inserts a second, one a transaction; an asyncpg that\n"
-        f"awaits one insert after another needs {_value(awaited)} ms for each."
+        f"The floor: pgbench with 16 clients makes {_value(inserts)} inserts a second, one a transaction; an asyncpg\n"
+        f"that awaits one insert after another needs {_value(awaited)} ms for each."
     )
     return f"## Beside others\n\n{_table(['', 'kagzi-dsl', *titles], rows)}\n\n{notes}"
 
