@@ -51,6 +51,8 @@ class Performer:
     def perform(self, live: LiveRun, command: Command, *, recovered: bool) -> None:
         """Carries out one command; the answer is fed to the run."""
         match command:
+            case RunActivity(not_before=None):
+                self._start(live, command, recovered=recovered)
             case RunActivity(path=path, not_before=due):
                 self._when_due(live, path, due, lambda: self._start(live, command, recovered=recovered))
             case StartChild(path=path, not_before=due):

@@ -44,7 +44,7 @@ def belongs_elsewhere(live: LiveRun, node: model.Activity) -> bool:
 
 def is_out(live: LiveRun, command: RunActivity | StopActivity) -> bool:
     """Whether an attempt was handed out before, here or by another owner, and its answer has not been taken in."""
-    return command.path in live.away or task_id(live, command) in live.tasks_out
+    return command.path in live.away or (bool(live.tasks_out) and task_id(live, command) in live.tasks_out)
 
 
 def hand_out(live: LiveRun, command: RunActivity) -> None:
