@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure
+from kagzi_dsl.runtime.about import about
 from kagzi_dsl.runtime.core import chain
 from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
@@ -31,6 +33,8 @@ class Adopting:
     async def adopt(self, claimed: Claimed) -> None:
         """Takes up a run the engine owns. Raises DatabaseUnavailable."""
         engine, run = self._engine, claimed.run
+        if self._held(run):
+            return
         if run.stalls >= engine.settings.stall_limit:
             reason = f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again"
             self._refuse(claimed, reason)
@@ -45,14 +49,23 @@ class Adopting:
             self._refuse(claimed, f"its journal does not fit its definition at {error.path!r}")
             return
         except Exception as error:  # whatever is wrong with this run must not stop the others
-            log.exception("run %s cannot be taken up", run.id)
+            log.exception("the run cannot be taken up", extra=about(run))
             self._refuse(claimed, f"it cannot be taken up: {type(error).__name__}: {error}")
             return
         seen = claimed.messages_sent - len(claimed.messages)
-        live = engine.live[run.id] = LiveRun(engine, run, machine, messages_seen=seen)
+        out = {*claimed.tasks, *(UUID(message.name) for message in claimed.messages if message.kind == "task")}
+        live = engine.live[run.id] = LiveRun(engine, run, machine, messages_seen=seen, tasks_out=out)
         if len(entries) > len(claimed.entries):
             live.put(entries[-1:], [])
         self._set_going(live, claimed)
+
+    def _held(self, run: Run) -> bool:
+        """Whether this very claim is live here already: a server that crashed forgot it, and it was made once more."""
+        live = self._engine.live.get(run.id)
+        if live is not None and live.run.fence != run.fence:
+            live.close()
+            return False
+        return live is not None
 
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
         if not claimed.entries:

@@ -99,13 +99,25 @@ def shown(worker: WorkerRow) -> Worker:
     )
 
 
+def offers(worker: WorkerRow, namespace: str, queue: str, activity: str) -> bool:
+    """Whether a worker takes up what lies in this queue and needs this activity."""
+    new = worker.new
+    return new.namespace == namespace and queue in new.queues and activity in new.activities
+
+
 def fits(run: Run, wanted: RunFilter) -> bool:
     """Whether a run is among those asked for."""
     return (
         (wanted.namespace is None or run.namespace == wanted.namespace)
         and (not wanted.status or run.status in wanted.status)
         and (wanted.workflow is None or run.workflow == wanted.workflow)
+        and (wanted.version is None or run.version == wanted.version)
+        and (wanted.queue is None or run.queue == wanted.queue)
+        and wanted.labels.items() <= run.labels.items()
+        and (wanted.since is None or run.created_at >= wanted.since)
+        and (wanted.until is None or run.created_at < wanted.until)
         and (wanted.root_id is None or run.root_id == wanted.root_id)
+        and (not wanted.roots or run.parent is None)
         and (wanted.external_id is None or run.external_id == wanted.external_id)
         and (wanted.before is None or run.id < wanted.before)
     )
