@@ -24,8 +24,8 @@ from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.about import about, log_end
 from kagzi_dsl.runtime.adopting import Adopting
-from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.background import end_all
+from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.core.commands import Command, RunActivity, SendSignal, StartChild
 from kagzi_dsl.runtime.core.watcher import Watcher

@@ -15,10 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.store.postgres.commits import Hint
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, connect
 from kagzi_dsl.runtime.store.protocol import Listener
-from kagzi_dsl.runtime.background import end_all
 
 CHANNEL = "kagzi"
 _LARGEST = 7_900
