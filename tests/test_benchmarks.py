@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import Server
 
-from benchmarks.catalogue import BENCHMARKS, BY_NAME, Benchmark
+from benchmarks.catalogue import BENCHMARKS, BY_NAME, OWN, RIVALS, Benchmark
 from benchmarks.harness.aim import at_least, at_most
 from benchmarks.harness.figure import figure
 
@@ -23,11 +23,11 @@ ROOT = Path(__file__).parent.parent
 def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks", *arguments]
     # Whatever else is installed on this machine is not part of the tests.
-    environment = {**os.environ, "KAGZI_BENCH_HOME": os.devnull}
+    environment = {**os.environ, "BENCHMARKS_HOME": "/nowhere"}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
 
 
-@pytest.mark.parametrize("benchmark", BENCHMARKS, ids=lambda one: one.name)
+@pytest.mark.parametrize("benchmark", OWN, ids=lambda one: one.name)
 def test_a_benchmark_in_its_tiny_form_completes_and_writes_its_figures(
     benchmark: Benchmark, pg_server: Server, tmp_path: Path
 ) -> None:
@@ -47,8 +47,18 @@ def assert_sane(figures: dict[str, Any], benchmark: Benchmark) -> None:
         assert name.startswith(f"{benchmark.name}.")
         assert all(math.isfinite(value) for value in one["rounds"])
         assert min(one["rounds"]) == one["min"] <= one["median"] <= one["max"] == max(one["rounds"])
-    wanted = {aim.figure for aim in benchmark.aims}
+    wanted = {aim.figure for aim in (*benchmark.aims, *benchmark.compared)}
     assert wanted <= set(figures), "every aim names a figure there is"
+
+
+@pytest.mark.parametrize("rival", RIVALS, ids=lambda one: one.name)
+def test_a_peer_that_is_not_there_is_named_with_the_command_that_installs_it(
+    rival: Benchmark, pg_server: Server
+) -> None:
+    done = benchmarks(rival.name, "--quick", "--db", pg_server.url)
+    assert done.returncode == 1
+    install = f"{rival.name} is not installed; python -m benchmarks.peers install {rival.name}"
+    assert f"not measured: {install}" in done.stdout
 
 
 def test_a_benchmark_nobody_has_is_refused_with_those_there_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 
 from kagzi_dsl.activities.registry import Registry
@@ -11,7 +12,7 @@ from kagzi_dsl.cli.exits import COMPLETED, report_error
 from kagzi_dsl.cli.follow import Foreground, left_behind, take_over, take_up_the_rest
 from kagzi_dsl.cli.given import fitting_input
 from kagzi_dsl.cli.manner import Manner
-from kagzi_dsl.cli.output import say, stdout_kept, write_json, write_text
+from kagzi_dsl.cli.output import colourful, say, stdout_kept, write_json, write_text
 from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import origin_of, registry_for
 from kagzi_dsl.cli.start_options import Given
@@ -133,7 +134,7 @@ class Starting:
             else:
                 [started] = await engine.store.start([new], restart_failed=self._restarts)
             foreground.display.note(f"run {started.run_id}")
-            self._mention_warnings(foreground)
+            self._tell_warnings()
             run = await self.session.client.run(str(started.run_id))
             # Somebody may have started one of this external id in this very moment.
             at_once = started.created and new.available_at is None
@@ -141,9 +142,10 @@ class Starting:
 
         return await self.session.work_on(registry, new.root_id, begin)
 
-    def _mention_warnings(self, foreground: Foreground) -> None:
-        if told := report.summary_of(self.plan.checked.diagnostics):
-            foreground.display.note(f"{told}; `kagzi-dsl validate {self.wish.file}` shows them", fg="yellow")
+    def _tell_warnings(self) -> None:
+        if (warnings := self.plan.checked.diagnostics) and not self.wish.manner.quiet:
+            write_text(report.text_of(warnings, colour=colourful(sys.stderr)), sys.stderr)
+            say(report.summary_of(warnings), fg="yellow")
 
     async def _go_on(self, run: Run) -> int:
         rest = await left_behind(self.session.client, run) if run.status in ENDED else []
@@ -195,6 +197,7 @@ class Starting:
         run = await self.session.client.run(str(started.run_id))
         if not started.created:
             return await self._point_at(run)
+        self._tell_warnings()
         self._print_id(run)
         if not await somebody_would_take_it(self.session.client.store, run):
             again = self.wish.manner.command("resume", run.id)

@@ -66,11 +66,15 @@ def test_json_prints_the_record_with_exactly_these_keys(terminal: Terminal) -> N
     assert record["created_at"] <= record["started_at"] <= record["finished_at"]
 
 
-def test_warnings_are_counted_and_do_not_stop_a_run(terminal: Terminal) -> None:
+def test_warnings_are_told_and_do_not_stop_a_run(terminal: Terminal) -> None:
     terminal.write("odd.yaml", "workflow: odd\nsaga:\n  - activity: mark\n")
+    reported = terminal.type("validate", "odd.yaml").out.splitlines()
+    assert "odd.yaml:2:1: warning[" in reported[0]
     typed = terminal.type("run", "odd.yaml")
     assert typed.status == 0
-    assert typed.err.splitlines()[1] == "1 warning; `kagzi-dsl validate odd.yaml` shows them"
+    assert typed.err.splitlines()[1:-1] == [*reported, "1 warning"]
+    assert terminal.type("run", "odd.yaml", "--detach").err.splitlines()[:-1] == [*reported, "1 warning"]
+    assert terminal.type("run", "odd.yaml", "--quiet").err == ""
 
 
 def test_quiet_says_nothing_while_all_goes_well(terminal: Terminal) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any, assert_never
 from uuid import UUID
@@ -19,7 +19,8 @@ from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
-from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
+from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
+from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
@@ -42,7 +43,7 @@ from kagzi_dsl.runtime.store.records import (
 )
 from kagzi_dsl.runtime.store.reference import id_range
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
-from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write
+from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write, storable
 
 
 def wall_clock() -> int:
@@ -62,6 +63,7 @@ class MemoryStore:
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
+        self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
 
     async def close(self) -> None:
         self._listeners.clear()
@@ -125,6 +127,8 @@ class MemoryStore:
                 worker.retired, worker.expires_at = True, min(worker.expires_at, self._now())
         for queue in {row.run.queue for row in self._live.values() if row.run.owner in worker_ids}:
             self._hint("ready", queue)
+        for queue in self.tasks.queues_of(worker_ids):
+            self._hint("task", queue)
 
     async def workers(self) -> list[Worker]:
         known = [w for w in self._workers.values() if not w.retired or self._owns(w.new.id)]
@@ -136,6 +140,10 @@ class MemoryStore:
     def _lease_ended(self, owner: UUID) -> bool:
         worker = self._workers.get(owner)
         return worker is None or worker.expires_at <= self._now()
+
+    def _offered(self, namespace: str, queue: str, activity: str) -> bool:
+        now = self._now()
+        return any(offers(w, namespace, queue, activity) for w in self._workers.values() if w.expires_at > now)
 
     # starting and claiming
 
@@ -149,7 +157,7 @@ class MemoryStore:
     ) -> list[Started]:
         if connection is not None:
             raise StoreError("runs in memory cannot be started in a transaction of a database")
-        with _storable():
+        with storable():
             for run in runs:
                 check_run(run)
         if restart_failed:
@@ -221,7 +229,10 @@ class MemoryStore:
             started_at=self._now() if row.run.started_at is None else row.run.started_at,
             available_at=None,
         )
-        return Claimed(run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent)
+        return Claimed(
+            run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent,
+            tasks=self.tasks.ids(row.run.id),
+        )  # fmt: skip
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
         runs = (row.run for row in self._live.values())
@@ -245,6 +256,10 @@ class MemoryStore:
     def _apply(self, row: Row, write: Write) -> None:
         for entry in write.entries:
             row.entries.setdefault(entry.seq, entry)
+        answered = {message.name for message in row.inbox}
+        for task in write.tasks:
+            if str(task.id) not in answered:
+                self.tasks.put(task)
         row.inbox = [m for m in row.inbox if m.id not in write.consumed]
         for run in write.starts:
             self._start(run)
@@ -281,6 +296,7 @@ class MemoryStore:
         )
         row.inbox, row.messages_sent, row.seen_seq = [], 0, None
         del self._live[row.run.id]
+        self.tasks.drop(row.run.id)
         if row.run.parent is not None and row.run.parent.attached:
             self._send(end_message(row.run))
         self._hint("ended", str(row.run.id))
@@ -301,7 +317,7 @@ class MemoryStore:
     # messages
 
     async def send(self, messages: Sequence[NewMessage]) -> list[bool]:
-        with _storable():
+        with storable():
             for message in messages:
                 check_message(message)
         return [self._send(message) for message in messages]
@@ -403,14 +419,6 @@ class _MemoryTransaction:
         [refused] = await self._store.commit(self._owner, [write])
         if refused is not None:
             raise (FenceLost if refused.reason == "fence" else StoreError)(refused.message)
-
-
-@contextmanager
-def _storable() -> Iterator[None]:
-    try:
-        yield
-    except PayloadError as error:
-        raise StoreError(f"the database cannot store this: {error}") from error
 
 
 def _external(run: Run | NewRun) -> tuple[str, str, str | None]:

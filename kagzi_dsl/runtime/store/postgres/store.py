@@ -27,6 +27,7 @@ from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
 from kagzi_dsl.runtime.store.postgres.queries import query
+from kagzi_dsl.runtime.store.postgres.tasks import PostgresTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
@@ -96,6 +97,7 @@ class PostgresStore:
         self._writer = Writer(settings)
         self._pool = Pool(settings)
         self._hints = Hints(self._pool)
+        self.tasks = PostgresTasks(self._pool, self._hints)
         self._claims = Writer(settings, PINNED | RELAXED)
         self._one_claim = asyncio.Lock()
         self._unanswered: dict[UUID, UUID] = {}
@@ -149,6 +151,7 @@ class PostgresStore:
     async def retire(self, worker_ids: Collection[UUID]) -> None:
         await self._pool.fetch("retire", list(worker_ids))
         self._hints.publish(("ready", row[0]) for row in await self._pool.fetch("queues_of", list(worker_ids)))
+        self._hints.publish(("task", row[0]) for row in await self._pool.fetch("task_queues_of", list(worker_ids)))
 
     async def workers(self) -> list[Worker]:
         return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
@@ -252,7 +255,7 @@ class PostgresStore:
         return await self._writer.run(work)
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
-        return lending.lend(self._pool, self._hints, owner, run_id, fence)
+        return lending.lend_to_run(self._pool, self._hints, owner, run_id, fence)
 
     # messages
 
