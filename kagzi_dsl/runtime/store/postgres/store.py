@@ -106,7 +106,8 @@ class PostgresStore:
             if migrated:
                 await bring_up_to_date(connection, self._settings)
             else:
-                await check_schema(connection, self._settings)
+                async with transaction(connection, self._settings.begin()):
+                    await check_schema(connection, self._settings)
 
     async def close(self) -> None:
         await self._hints.close()
