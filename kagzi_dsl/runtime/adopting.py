@@ -10,7 +10,7 @@ from uuid import UUID
 from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure
 from kagzi_dsl.runtime.about import about
 from kagzi_dsl.runtime.core import chain
-from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
+from kagzi_dsl.runtime.core.events import RunRetried
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
 from kagzi_dsl.runtime.core.revive import starts_again
@@ -68,8 +68,8 @@ class Adopting:
         return live is not None
 
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
-        if not claimed.entries:
-            live.feed(lambda: RunStarted(live.now()))
+        if live.machine.started_at is None and live.machine.over is None:
+            live.begin()
         elif live.machine.over is not None and live.machine.undone:
             live.feed(lambda: RunRetried(live.now()))
         elif live.machine.over is not None:

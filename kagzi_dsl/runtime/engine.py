@@ -253,9 +253,9 @@ class Engine:
         self._claiming.wake()
         self._serving.wake()
 
-    async def start(self, runs: Sequence[NewRun]) -> list[Started]:
+    async def start(self, runs: Sequence[NewRun], *, restart_failed: bool = False) -> list[Started]:
         """Starts runs already claimed by this engine; one that is there already is left alone."""
-        started = await self.store.start(runs, owner=self.worker_id)
+        started = await self.store.start(runs, owner=self.worker_id, restart_failed=restart_failed)
         for new, result in zip(runs, started, strict=True):
             if result.created:
                 await self.adopt(Claimed(run=await self._row(new.id), entries=(), messages=(), messages_sent=0))

@@ -155,6 +155,12 @@ def test_a_missing_input_is_answered_with_the_option_that_gives_it(no_database: 
     assert typed.err == "error: input.amount is missing; it must be a number\nhint: give it with -i amount=42.5\n"
 
 
+def test_a_single_value_for_a_list_is_answered_with_the_option_that_gives_a_list(no_database: Terminal) -> None:
+    no_database.write("sum.yaml", "workflow: sum\ninput: {properties: {xs: {type: array}}}\nset: 1\n")
+    typed = no_database.type("run", "sum.yaml", "-i", "xs=5")
+    assert typed.err == "error: input.xs is \"5\", and must be an array\nhint: give it with -i xs:='[…]'\n"
+
+
 def test_a_call_of_a_workflow_nobody_knows_is_refused(terminal: Terminal) -> None:
     terminal.write("caller.yaml", "workflow: caller\ncall: nobody\n")
     typed = terminal.type("run", "caller.yaml")
