@@ -109,13 +109,19 @@ class PostgresStore:
         for left in reversed(range(10)):
             try:
                 async with self._pool.borrowed() as connection:
-                    # Migrations take as long as they take.
-                    async with asyncio.timeout(None if migrated else self._settings.connect_timeout):
-                        await (bring_up_to_date if migrated else check_schema)(connection, self._settings)
-                    return
+                    await self._prepare(connection, migrated=migrated)
+                return
             except asyncpg.PostgresError as error:
                 if verdict(error) is not Verdict.AGAIN or not left:
                     raise
+
+    async def _prepare(self, connection: Connection, *, migrated: bool) -> None:
+        settings = self._settings
+        if migrated:  # which takes as long as it takes
+            await bring_up_to_date(connection, settings)
+            return
+        async with asyncio.timeout(settings.connect_timeout), transaction(connection, settings.begin(on=connection)):
+            await check_schema(connection, settings)
 
     async def close(self) -> None:
         await self._hints.close()
