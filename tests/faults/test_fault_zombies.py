@@ -125,7 +125,7 @@ def test_who_wakes_after_its_lease_has_ended_writes_nothing(
     undisturbed = Zombie(database_url, tmp_path, 0)
     runner.run(all_played(database_url, [undisturbed]))
     points = undisturbed.passed
-    working = [*range(_first(points, "after take"), _first(points, "before end_runs"))]
+    working = [*range(_first(points, "before append"), _first(points, "before end_runs"))]
     in_activities = [at for at in working if " activity " in points[at]]
     chance = fault.chance()
     chosen = working if fault.long else chance.sample(in_activities, k=4) + chance.sample(working, k=4)
