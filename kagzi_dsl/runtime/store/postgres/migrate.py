@@ -34,7 +34,8 @@ async def pending_migrations(url: str) -> list[str]:
     connection = await one_connection(settings)
     try:
         check_server(connection, settings)
-        return [name for _, name, _ in _missing(await applied(connection), settings)]
+        async with transaction(connection, settings.begin()):
+            return [name for _, name, _ in _missing(await applied(connection), settings)]
     except StoreError:
         raise
     except Exception as error:
@@ -107,13 +108,13 @@ def check_server(connection: Connection, settings: Settings) -> None:
 
 
 def errand(url: str) -> Settings:
-    """How to connect for a moment."""
+    """How to connect for a moment, be it to a pooler: whatever is asked is asked in transactions."""
     return Settings(
         address=parse(url),
         pool_size=2,
         patience=0.0,
         silence=60.0,
-        pooler=False,
+        pooler=True,
         poll_only=True,
         application_name="kagzi-dsl",
     )
