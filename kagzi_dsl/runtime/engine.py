@@ -173,6 +173,11 @@ class Engine:
         return not self.busy
 
     @property
+    def stopping(self) -> bool:
+        """Whether it has begun to stop: what is not live by now will not be."""
+        return self._stopping
+
+    @property
     def busy(self) -> bool:
         """Whether a run is live here, or an attempt is made for another worker's run."""
         return bool(self.live) or self._serving.busy
