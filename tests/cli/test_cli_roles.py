@@ -1,4 +1,4 @@
-"""`kagzi-dsl db roles`: what owner, worker and viewer may do; and the tests of workers, with a worker's rights alone."""
+"""`kagzi-dsl db roles`: what owner, worker and viewer may do; the tests of workers, with a worker's rights alone."""
 
 from __future__ import annotations
 
