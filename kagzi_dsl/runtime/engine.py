@@ -22,6 +22,7 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
+from kagzi_dsl.runtime.about import about, log_end
 from kagzi_dsl.runtime.adopting import Adopting
 from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.clock import Clock
@@ -172,6 +173,11 @@ class Engine:
         return not self.busy
 
     @property
+    def stopping(self) -> bool:
+        """Whether it has begun to stop: what is not live by now will not be."""
+        return self._stopping
+
+    @property
     def busy(self) -> bool:
         """Whether a run is live here, or an attempt is made for another worker's run."""
         return bool(self.live) or self._serving.busy
@@ -252,9 +258,9 @@ class Engine:
         self._claiming.wake()
         self._serving.wake()
 
-    async def start(self, runs: Sequence[NewRun]) -> list[Started]:
+    async def start(self, runs: Sequence[NewRun], *, restart_failed: bool = False) -> list[Started]:
         """Starts runs already claimed by this engine; one that is there already is left alone."""
-        started = await self.store.start(runs, owner=self.worker_id)
+        started = await self.store.start(runs, owner=self.worker_id, restart_failed=restart_failed)
         for new, result in zip(runs, started, strict=True):
             if result.created:
                 await self.adopt(Claimed(run=await self._row(new.id), entries=(), messages=(), messages_sent=0))
@@ -276,7 +282,7 @@ class Engine:
 
     def stumbled(self, live: LiveRun, error: Exception) -> None:
         """The interpreter broke over a run: only this run ends, as failed."""
-        log.error("run %s: the interpreter failed", live.id, exc_info=error)
+        log.error("the interpreter failed", exc_info=error, extra=about(live.run))
         live.close()
         self._forget(live)
         reason = f"the interpreter failed: {type(error).__name__}: {error}"
@@ -302,6 +308,8 @@ class Engine:
 
     def ended(self, live: LiveRun) -> None:
         """A run is over, and that is durable."""
+        if live.machine.over is not None:
+            log_end(live.run, live.machine.over)
         live.close()
         self._forget(live)
 
@@ -324,7 +332,7 @@ class Engine:
 
     def lost(self, live: LiveRun, refused: Refused) -> None:
         """A write was refused: the run is somebody else's now, or what it wants to store cannot be stored."""
-        log.warning("run %s: %s", live.id, refused.message)
+        log.warning("the run was let go of: %s", refused.message, extra=about(live.run))
         live.close()
         self._forget(live)
         if refused.reason == "rows":

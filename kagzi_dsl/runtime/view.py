@@ -138,7 +138,7 @@ def facts_of(run: Run) -> Facts:
     """What the interpreter is given of a stored run."""
     return Facts(
         id=str(run.id), workflow=run.workflow, version=run.version, namespace=run.namespace,
-        external_id=run.external_id, input=loads(run.input),
+        external_id=run.external_id, input=loads(run.input), retry=run.retry,
     )  # fmt: skip
 
 

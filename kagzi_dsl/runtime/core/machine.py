@@ -17,12 +17,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, assert_never
+from typing import Any, Literal, NamedTuple, assert_never
 
 from kagzi_dsl import payload
 from kagzi_dsl.dsl import model
 from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core import chain, ending
 from kagzi_dsl.runtime.core.commands import Command, EndRun, Pending
 from kagzi_dsl.runtime.core.env import Env
@@ -55,7 +56,10 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a run is given at its start. `input` has its defaults filled in."""
+    """What a run is given at its start. `input` has its defaults filled in.
+
+    `retry` goes before what the workflow says of trying the whole run again.
+    """
 
     id: str
     workflow: str
@@ -63,6 +67,7 @@ class Facts:
     namespace: str = "default"
     external_id: str | None = None
     input: Json = None
+    retry: Retry | None = None
 
 
 class NotWaiting(Exception):
@@ -443,8 +448,10 @@ class Machine:
                 assert isinstance(actor, Frame)
                 actor.crash(invalid(error, actor.path))
 
-    def resting(self) -> str:
-        """The status of a run that only waits: `waiting` for a message, or `sleeping` until something is due."""
+    def resting(self) -> Literal["pending", "sleeping", "waiting"]:
+        """The status of a run that only waits: to begin, for a message, or until something is due."""
+        if self.started_at is None:
+            return "pending"
         return "waiting" if self.mailbox.awaited() or ending.waits_for_child(self.pending.values()) else "sleeping"
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from kagzi_dsl.errors import Failure
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.tasks import NewTask, TaskAnswer
 
@@ -46,7 +47,8 @@ class NewRun:
 
     `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was
     started from (host, file, activities), for people and for `resume`. `available_at` None means at once. Of runs that
-    are available, those with a higher `priority` are claimed first.
+    are available, those with a higher `priority` are claimed first. `retry` goes before what the workflow says of
+    trying the whole run again.
     """
 
     id: UUID
@@ -64,6 +66,7 @@ class NewRun:
     parent: Parent | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
     available_at: int | None = None
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,20 @@ class Started:
     created: bool
     fence: int | None = None
 
+    @property
+    def already_exists(self) -> bool:
+        """Whether nothing was started, because the id was taken."""
+        return not self.created
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A run as it is stored: the facts of its start, its state, and how it ended.
 
     `owner` is the worker that holds it, None when nobody does. `available_at` is the earliest moment something is due
-    for a run nobody holds (None: it waits for a message). `compensation` is "", "completed" or "failed". `fence` is the
-    last one there was; `stalls` is 0 once the run is over.
+    for a run nobody holds (None: it waits for a message). `start_at` is the moment it was not to begin before (None: it
+    was to begin at once). `compensation` is "", "completed" or "failed". `fence` is the last one there was; `stalls` is
+    0 once the run is over.
     """
 
     id: UUID
@@ -103,6 +112,8 @@ class Run:
     started_at: int | None = None
     finished_at: int | None = None
     available_at: int | None = None
+    start_at: int | None = None
+    retry: Retry | None = None
     output: str | None = None
     failure: Failure | None = None
     compensation: str = ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -200,6 +200,10 @@ class OfTask:
     @property
     def workflow(self) -> str:
         return self._workflow.name
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        return {"run_id": self.run_id, "workflow": self.workflow, "namespace": self.task.namespace}
 
     @property
     def defaults(self) -> Retry:
