@@ -141,7 +141,11 @@ class LiveRun:
     def _leave(self, commands: Sequence[Command]) -> Ended | None:
         match commands[-1] if commands else None:
             case EndRun(status, at, output, failure, compensation):
-                return Ended(status=status, at=at, output=output, failure=failure, compensation=compensation)
+                parent = self.run.parent
+                seen = None if parent is not None and parent.attached else self._messages_seen
+                return Ended(
+                    status=status, at=at, output=output, failure=failure, compensation=compensation, messages_seen=seen
+                )
             case _:
                 return None
 

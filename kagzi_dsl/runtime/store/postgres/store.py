@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID, uuid4
@@ -244,16 +244,25 @@ class PostgresStore:
         return [Refused.stale(write.run_id) if write.run_id in report.stale else None for write in writes]
 
     async def _write(self, batch: Batch) -> Report:
-        if commits.only_appends(batch) and not self._settings.pooler:
-            return await self._writer.run(lambda connection, _: commits.append(connection, batch))
+        simple = commits.is_simple(batch) and not self._settings.pooler
+        report = await self._writer.run(self._work(batch, simple=simple))
+        if report.left:
+            rest = await self._writer.run(self._work(Batch(batch.owner, report.left, uuid4()), simple=False))
+            report.stale |= rest.stale
+            report.hints += rest.hints
+        return report
 
+    def _work(self, batch: Batch, *, simple: bool) -> Callable[[Connection, int], Awaitable[Report]]:
+        repeatable = simple and commits.only_appends(batch)
         begin = self._settings.begin("begin_pinned" if self._settings.pooler else "begin_bare")
 
         async def work(connection: Connection, tries: int) -> Report:
+            if repeatable or (simple and not tries):
+                return await commits.at_once(connection, batch)
             async with transaction(connection, begin):
                 return await commits.apply(connection, batch, again=tries > 0)
 
-        return await self._writer.run(work)
+        return work
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
         return lending.lend_to_run(self._pool, self._hints, owner, run_id, fence)
