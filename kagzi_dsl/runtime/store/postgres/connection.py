@@ -62,7 +62,7 @@ class Settings:
 
     def session(self) -> dict[str, str]:
         """Settings of the whole session; a pooler allows none but the name."""
-        named = {"application_name": self.application_name}
+        named = {"application_name": self.address.application_name or self.application_name}
         if self.pooler:
             return named
         interval = str(max(1, round(self.silence / 4)))
@@ -78,6 +78,7 @@ async def connect(settings: Settings, more: Mapping[str, str] = MappingProxyType
     """Opens a connection with `more` settings of its session. Raises whatever asyncpg and the network raise."""
     return await asyncpg.connect(
         settings.address.url,
+        passfile=settings.address.passfile,
         timeout=settings.connect_timeout,
         statement_cache_size=0 if settings.pooler else 200,
         server_settings=settings.session() | ({} if settings.pooler else dict(more)),
