@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from benchmarks.catalogue import Benchmark
 from benchmarks.harness.aim import Aim
-from benchmarks.harness.figure import Figure, from_json
+from benchmarks.harness.figure import Figure, from_json, readable
 from benchmarks.harness.machine import machine, versions
 from benchmarks.harness.stage import Stage
 from benchmarks.peers.measure import NotInstalled
@@ -91,13 +91,12 @@ def _of_peers() -> dict[str, str]:
 
 def _tell(figures: Mapping[str, Figure]) -> None:
     for name, one in figures.items():
-        print(f"  {name:<28} {one.median:>10,.5g} {one.unit:<22} ({one.least:,.5g} to {one.most:,.5g})", flush=True)
+        print(f"  {name:<28} {readable(one.median):>9} {one.unit:<12} {readable(one.least)} – {readable(one.most)}")
 
 
 def _tell_aims(aims: Sequence[Aim], figures: Mapping[str, Figure]) -> None:
     for aim in aims:
         if (value := aim.reached(figures)) is not None:
             word = "met" if aim.is_met(figures) else "MISSED"
-            print(
-                f"  {word:<7} {aim.what}: {value:,.4g} {aim.unit(figures)}, aim {aim.kind} {aim.bound:,.3g}", flush=True
-            )
+            bound = f"aim {aim.kind} {readable(aim.bound)}"
+            print(f"  {word:<7} {aim.what}: {readable(value)} {aim.unit(figures)}, {bound}")

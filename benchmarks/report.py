@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.catalogue import OWN, Benchmark
 from benchmarks.harness.aim import Aim
-from benchmarks.harness.figure import Figure
+from benchmarks.harness.figure import Figure, readable
 from benchmarks.peers.table import CONTESTS
 from benchmarks.record import Record
 
@@ -36,7 +36,10 @@ def main() -> None:
     """Writes the page."""
     if not MEASURED.exists():
         sys.exit("there are no figures yet: python -m benchmarks")
-    PAGE.write_text(page(Record.read(MEASURED)))
+    record = Record.read(MEASURED)
+    if record.quick:
+        sys.exit("figures of a quick run say nothing: python -m benchmarks")
+    PAGE.write_text(page(record))
 
 
 def page(record: Record) -> str:
@@ -50,7 +53,7 @@ def _head(record: Record) -> str:
     facts = {
         "machine": f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB",
         "system": f"{machine['system']}, {machine['filesystem']}; an fsync takes {machine['ms_an_fsync']} ms",
-        "load before": f"{machine['load_before']}",
+        "load before": f"{machine['load_before']} processes at work{_unquiet(record)}",
         "PostgreSQL": f"{server['server_version']}, fsync {server['fsync']}, synchronous_commit "
         f"{server['synchronous_commit']}, shared_buffers {server['shared_buffers']}",
         "versions": ", ".join(f"{name} {version}" for name, version in record.versions.items()),
@@ -72,6 +75,11 @@ it; what is compared was measured in the same run. Workers are processes of thei
 database is a PostgreSQL that keeps what it is given.
 
 {_table(["", ""], ([f"**{name}**", text] for name, text in facts.items()))}"""
+
+
+def _unquiet(record: Record) -> str:
+    load, cores = record.machine["load_before"], record.machine["cores"]
+    return f", on {cores} cores: **the machine was busy with something else**" if load > cores / 4 else ""
 
 
 def _aims(record: Record) -> str:
@@ -123,7 +131,8 @@ def _peers(record: Record) -> str:
     inserts, awaited = record.figures.get("queue.pgbench_16"), record.figures.get("sequence.awaited_insert")
     notes = (
         f"The floor: pgbench with 16 clients makes {_value(inserts)} inserts a second, one a transaction; an asyncpg\n"
-        f"that awaits one insert after another needs {_value(awaited)} ms for each."
+        f"that awaits one insert after another needs {_value(awaited)} ms for each.\n\n"
+        "Memory here is that of a worker with 1,000 live runs; elsewhere the most a worker had during the queue's runs."
     )
     return f"## Beside others\n\n{_table(['', 'kagzi-dsl', *titles], rows)}\n\n{notes}"
 
@@ -151,7 +160,7 @@ def _figures(figures: dict[str, Figure]) -> str:
         [
             name.replace("_", " "),
             _value(one),
-            f"{_number(one.least)} – {_number(one.most)}",
+            f"{readable(one.least)} – {readable(one.most)}",
             one.unit,
             str(len(one.rounds)),
         ]
@@ -166,17 +175,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _value(one: Figure | None) -> str:
-    return "–" if one is None else _number(one.median)
+    return "–" if one is None else readable(one.median)
 
 
 def _with_unit(value: float, unit: str) -> str:
-    return f"{_number(value)} {unit}".strip()
-
-
-def _number(value: float) -> str:
-    """A number with three digits, which is as many as such a figure deserves."""
-    rounded = float(f"{value:.3g}")
-    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
+    return f"{readable(value)} {unit}".strip()
 
 
 def _capital(text: str) -> str:

@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from conftest import Server
 from benchmarks.catalogue import BENCHMARKS, BY_NAME, OWN, RIVALS, Benchmark
 from benchmarks.harness.aim import at_least, at_most
 from benchmarks.harness.figure import figure
+from benchmarks.record import Record
+from benchmarks.report import MEASURED, PAGE, page
 
 ROOT = Path(__file__).parent.parent
 
@@ -89,3 +92,27 @@ def test_an_aim_is_held_against_the_median_or_against_the_best_of_others() -> No
     assert at_least("a.rate", 5, "times the best", over=others).reached(figures) == 5
     assert at_most("b.rate", 0.1, "of a", over=("a.rate",)).is_met(figures)
     assert at_least("a.rate", 1, "times what was not measured", over=("d.rate",)).is_met(figures) is None
+
+
+def test_the_page_of_figures_is_what_is_made_of_the_figures_that_were_taken() -> None:
+    assert PAGE.read_text() == page(Record.read(MEASURED)), "type `python -m benchmarks.report`"
+
+
+def test_the_page_is_made_of_a_run_that_took_everything_in_full() -> None:
+    record = Record.read(MEASURED)
+    assert not record.quick
+    assert not record.failed
+    assert {name.partition(".")[0] for name in record.figures} == set(BY_NAME)
+    assert (record.server["fsync"], record.server["synchronous_commit"]) == ("on", "on")
+
+
+def test_what_was_not_measured_is_said_on_the_page_and_an_aim_that_is_missed_too(tmp_path: Path) -> None:
+    taken = Record.read(MEASURED)
+    rest = {name: one for name, one in taken.figures.items() if not name.startswith(("dbos.", "startup."))}
+    slow = {**rest, "queue.one_worker": figure("steps/s", [9_000.0])}
+    file = tmp_path / "record.json"
+    replace(taken, figures=slow, failed={"startup": "TimeoutError: too slow"}).write(file)
+    told = page(Record.read(file))
+    assert "| [queue](#queue) | one worker process | 9,000 steps/s | ≥ 15,000 steps/s | **missed** |" in told
+    assert "| [queue](#queue) | one worker process, compared with DBOS | not measured | ≥ 20 |  |" in told
+    assert "- startup: TimeoutError: too slow" in told

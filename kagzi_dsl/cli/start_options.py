@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _ON_CONFLICT = ("return", "reject", "restart_failed")
-_OPTIONS = ("labels", "priority", "queue", "version", "retry", "delay", "at")
+_OPTIONS = ("labels", "priority", "queue", "version", "retry", "delay", "at", "traceparent", "correlation_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,8 @@ def start_options(command: F) -> F:
         ),
         click.option("--delay", callback=duration, metavar="DURATION", help="Begin so much later: 90s, 2h."),
         click.option("--at", callback=date, metavar="DATE", help="Begin then: 2026-01-31T09:00:00Z."),
+        click.option("--traceparent", metavar="TEXT", help="The W3C trace context it belongs to, instead of its own."),
+        click.option("--correlation-id", metavar="TEXT", help="What log lines of it and all it calls carry."),
     ]
     for option in reversed(options):
         command = option(command)

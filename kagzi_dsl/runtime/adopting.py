@@ -52,6 +52,8 @@ class Adopting:
             log.exception("the run cannot be taken up", extra=about(run))
             self._refuse(claimed, f"it cannot be taken up: {type(error).__name__}: {error}")
             return
+        if engine.stopping:
+            return  # meanwhile; it is free for others as soon as this worker is no more
         seen = claimed.messages_sent - len(claimed.messages)
         out = {*claimed.tasks, *(UUID(message.name) for message in claimed.messages if message.kind == "task")}
         live = engine.live[run.id] = LiveRun(engine, run, machine, messages_seen=seen, tasks_out=out)

@@ -175,8 +175,10 @@ class Attempt:
         deadline = None
         if timeout is not None:
             deadline = datetime.fromtimestamp(self._started_at / 1000, UTC) + timedelta(milliseconds=timeout)
+        about = asker.about
         return ActivityContext(
-            run_id=asker.run_id, workflow=asker.workflow, namespace=asker.about["namespace"], node_path=command.path,
+            run_id=asker.run_id, workflow=asker.workflow, namespace=about["namespace"], node_path=command.path,
+            traceparent=asker.traceparent, correlation_id=about["correlation_id"],
             activity=command.node.activity, attempt=command.attempt, idempotency_key=command.idempotency_key,
             deadline=deadline, connection=None if lent is None else lent.connection,
             secrets=self._performer.secrets, clock=asyncio.get_running_loop().time,

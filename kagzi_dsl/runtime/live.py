@@ -135,12 +135,24 @@ class LiveRun:
         if entries:
             self.last_seq, self.head = entries[-1].seq, self.machine.head
         self._unanswered += 1
-        self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
+        if consumed:
+            self.engine.writer.put(write, lambda refused: self._consumed(refused, commands, consumed))
+        else:
+            self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
+
+    def _consumed(self, refused: Refused | None, commands: Sequence[Command], message_ids: Sequence[int]) -> None:
+        """As `_answered`, of a write that took messages out of the inbox: they need not be known for much longer."""
+        self.engine.inbox.gone(self._message_ids, message_ids)
+        self._answered(refused, commands)
 
     def _leave(self, commands: Sequence[Command]) -> Ended | None:
         match commands[-1] if commands else None:
             case EndRun(status, at, output, failure, compensation):
-                return Ended(status=status, at=at, output=output, failure=failure, compensation=compensation)
+                parent = self.run.parent
+                seen = None if parent is not None and parent.attached else self._messages_seen
+                return Ended(
+                    status=status, at=at, output=output, failure=failure, compensation=compensation, messages_seen=seen
+                )
             case _:
                 return None
 

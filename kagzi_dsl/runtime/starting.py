@@ -22,6 +22,7 @@ from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Definition, NewRun
+from kagzi_dsl.runtime.trace import origin_with
 
 OnConflict: TypeAlias = Literal["return", "reject", "restart_failed"]
 """What a start does whose external id is taken: gives the run that has it, is refused, or gives the id to a new run if
@@ -40,7 +41,8 @@ class StartOptions(TypedDict, total=False):
 
     `labels` are added to those of the document. `priority`, `queue` and `version` go before what it says, and so does
     `retry`, the policy for the run as a whole. The run begins `delay` seconds from now, or at `at` (ms since the
-    epoch). `origin` tells people where it comes from.
+    epoch). `origin` tells people where it comes from. `traceparent` (W3C Trace Context) and `correlation_id` go to all
+    it calls and into logs; left out, they are made.
     """
 
     labels: Mapping[str, str]
@@ -51,6 +53,8 @@ class StartOptions(TypedDict, total=False):
     delay: float
     at: int
     origin: Mapping[str, Any]
+    traceparent: str
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,10 @@ class Blueprint:
     def run(
         self, input: Json, *, external_id: str | None = None, now: int = 0, **options: Unpack[StartOptions]
     ) -> NewRun:
-        """A run to start. `now` (ms) is what `delay` counts from. Raises InputError and PayloadTooLarge."""
+        """A run to start. `now` (ms) is what `delay` counts from.
+
+        Raises InputError, PayloadTooLarge, and ConfigError for a traceparent or a correlation id that is none.
+        """
         workflow, run_id = self.workflow, uuid7()
         text = dumps(prepare_input(workflow.input_schema, input))
         limit(text, self.limit_bytes)
@@ -83,7 +90,7 @@ class Blueprint:
             priority=options.get("priority", workflow.run.priority),
             labels={**workflow.run.labels, **options.get("labels", {})},
             pins=self.pins,
-            origin=options.get("origin", {}),
+            origin=origin_with(options.get("origin", {}), options.get("traceparent"), options.get("correlation_id")),
             available_at=_begins_at(now, options),
             retry=options.get("retry"),
         )

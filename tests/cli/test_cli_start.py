@@ -174,3 +174,15 @@ def test_start_refuses_a_document_that_cannot_be_run(no_database: Terminal) -> N
     typed = no_database.type("start", "wrong.yaml")
     assert typed.status == 2
     assert "unknown-activity" in typed.err
+
+
+def test_a_run_is_told_apart_by_the_trace_it_belongs_to(terminal: Terminal) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    given = ("--traceparent", f"00-{trace}-00f067aa0ba902b7-01", "--correlation-id", "checkout 7")
+    run_id = started(terminal, "-i", "n=1", *given)
+    record = shown(terminal, run_id)
+    assert (record["trace_id"], record["correlation_id"]) == (trace, "checkout 7")
+    assert f"trace        {trace}\ncorrelation  checkout 7\n" in terminal.type("show", run_id).out
+    wrong = terminal.type("start", "order.yaml", "-i", "n=1", "--traceparent", trace)
+    assert wrong.status == 2
+    assert "is not a traceparent" in wrong.err

@@ -112,7 +112,7 @@ def measure(task: Task) -> None:
             "sequence": ("ms a step", rows),
             "p50": ("ms", [percentile(times, 0.5) for times in latencies]),
             "p99": ("ms", [percentile(times, 0.99) for times in latencies]),
-            "worker_memory": ("MB at most", peaks),
+            "worker_memory": ("MB", peaks),
         },
         runs=here.runs,
         steps=here.steps,

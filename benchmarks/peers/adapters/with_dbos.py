@@ -154,7 +154,7 @@ def measure(task: Task) -> None:
             "parallel": ("s", fans),
             "p50": ("ms", [percentile(times, 0.5) for times in latencies]),
             "p99": ("ms", [percentile(times, 0.99) for times in latencies]),
-            "worker_memory": ("MB at most", peaks),
+            "worker_memory": ("MB", peaks),
         },
         runs=here.runs,
         steps=here.steps,

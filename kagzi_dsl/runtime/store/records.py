@@ -185,13 +185,18 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The run is over; an attached child's end goes to its parent's inbox in the same transaction."""
+    """The run is over; an attached child's end goes to its parent's inbox in the same transaction.
+
+    `messages_seen` is how many messages the owner ever took in, for a run that is nobody's attached child: then a store
+    need not look who is to be told, and what lies unread.
+    """
 
     status: Literal["completed", "failed", "cancelled"]
     at: int
     output: str | None = None
     failure: Failure | None = None
     compensation: str = ""
+    messages_seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
