@@ -24,6 +24,7 @@ from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.about import about, log_end
 from kagzi_dsl.runtime.adopting import Adopting
+from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.core.commands import Command, RunActivity, SendSignal, StartChild
@@ -194,7 +195,7 @@ class Engine:
         self._stopping = True
         self._unsubscribe()
         # First whoever claims, so that what is handed back is not taken up again at once.
-        await _ended_all(self._tasks[1:])
+        await end_all(self._tasks[1:])
         for live in list(self.live.values()):
             live.hand_back()
         self.live.clear()
@@ -202,7 +203,7 @@ class Engine:
         with contextlib.suppress(DatabaseUnavailable):
             if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
-        await _ended_all(self._tasks)
+        await end_all(self._tasks)
         await self.performer.close()
         if self.failed.done() and not self.failed.cancelled():
             self.failed.exception()
@@ -337,10 +338,3 @@ class Engine:
         self._forget(live)
         if refused.reason == "rows":
             self.performer.give_up(live, refused.message)
-
-
-async def _ended_all(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancels tasks and waits for their end."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
