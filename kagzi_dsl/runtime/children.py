@@ -86,7 +86,8 @@ async def _new_run(live: LiveRun, command: StartChild) -> NewRun:
         labels=workflow.run.labels,
         pins=run.pins,
         parent=Parent(run_id=run.id, path=command.path, attempt=command.attempt, attached=not command.node.detach),
-        origin={**run.origin, "depth": depth},
+        # The deadline is that run's; this one ends with it if it is waited for.
+        origin={**{key: value for key, value in run.origin.items() if key != "deadline"}, "depth": depth},
     )
 
 

@@ -18,6 +18,7 @@ from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.signals import check_signal
 from kagzi_dsl.runtime.starting import (
     NO_INPUT,
+    RELATIVE,
     Blueprint,
     Draftsman,
     OnConflict,
@@ -80,7 +81,7 @@ class Client:
         Raises what `blueprint` does, InputError, and PayloadTooLarge.
         """
         blueprint = await self.blueprint(what)
-        now = await self.store.now() if "delay" in options else 0
+        now = await self.store.now() if options.keys() & RELATIVE else 0
         return blueprint.run(input, external_id=external_id, now=now, **options)
 
     async def start(
@@ -121,7 +122,7 @@ class Client:
         with external ids the same call starts the rest.
         """
         blueprint = await self.blueprint(what)
-        now = await self.store.now() if "delay" in options else 0
+        now = await self.store.now() if options.keys() & RELATIVE else 0
         runs = runs_of(blueprint, inputs, external_ids, now, options)
         started: list[Started] = []
         for batch in in_batches(runs):

@@ -61,7 +61,8 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 class Facts:
     """What a run is given at its start. `input` has its defaults filled in.
 
-    `retry` goes before what the workflow says of trying the whole run again.
+    `retry` goes before what the workflow says of trying the whole run again. `deadline` (ms) is when the run times out,
+    if its `timeout` does not pass before.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Facts:
     external_id: str | None = None
     input: Json = None
     retry: Retry | None = None
+    deadline: int | None = None
 
 
 class NotWaiting(Exception):
@@ -107,7 +109,7 @@ class Machine:
         self.attempt = 0
         self.started_at: int | None = None
         self.deadline: int | None = None
-        """When (ms) the run's `timeout` passes."""
+        """When (ms) the run's `timeout`, or the deadline it was given, passes."""
         self.cancel_requested = False
         self.seq = 0
         self.head = chain.beginning(facts.id)
@@ -354,12 +356,18 @@ class Machine:
 
     def _start_run(self) -> None:
         self.started_at = self.at
+        self.deadline = self.facts.deadline
+        if self.deadline is not None and self.deadline <= self.at:
+            self._end(Failed(ending.run_timed_out(self)))
+            return
         if self.workflow.timeout is not None:
             try:
-                self.deadline = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
+                ends = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
             except ExpressionError as error:
                 self._end(Failed(invalid(error, "")))
                 return
+            self.deadline = ends if self.deadline is None else min(ends, self.deadline)
+        if self.deadline is not None:
             self._timers.arm("", "timeout", self.deadline, None)
         self._begin_attempt()
 
