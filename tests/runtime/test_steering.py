@@ -73,7 +73,7 @@ async def test_a_paused_run_ends_what_runs_and_begins_nothing_until_it_is_unpaus
         await at(store, run_id, "paused")
         assert gated.calls == ["a", "b"]
         assert [entry.path for entry in await store.journal(run_id) if entry.status] == ["a", "b"]
-        assert (await client.unpause(str(run_id))).status in ("paused", "pending", "running")
+        await client.unpause(str(run_id))
         assert (await client.wait(run_id, timeout=20)).status == "completed"
     assert gated.calls == ["a", "b", "c"]
 
