@@ -18,8 +18,10 @@ from uuid import UUID
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
+from kagzi_dsl.runtime.store.memory_slots import candidate, freed, queue_of, room, state
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
@@ -41,6 +43,7 @@ from kagzi_dsl.runtime.store.records import (
     Write,
 )
 from kagzi_dsl.runtime.store.reference import id_range
+from kagzi_dsl.runtime.store.slots import choose
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write
 
@@ -62,6 +65,7 @@ class MemoryStore:
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
+        self._limits: dict[tuple[str, str], QueueLimits] = {}
 
     async def close(self) -> None:
         self._listeners.clear()
@@ -151,7 +155,7 @@ class MemoryStore:
         row = self._rows[new.id] = self._live[new.id] = Row(run_of(new, self._now()))
         if new.external_id is not None:
             self._taken[new.namespace, new.workflow, new.external_id] = new.id
-        if owner is None:
+        if owner is None or candidate(row, self._limits).needs is not None:
             self._hint_ready(row.run)
             return Started(new.id, created=True)
         return Started(new.id, created=True, fence=self._take(row, owner).run.fence)
@@ -180,9 +184,10 @@ class MemoryStore:
             and (root_ids is None or row.run.root_id in root_ids)
             and (run_ids is not None or root_ids is not None or share is None or _is_of(row.run, share))
         ]
-        # Runs taken over from a dead owner come first: they were due before anything that is due now.
-        wanted.sort(key=lambda row: (row.run.owner is None, -row.run.priority, row.run.available_at or 0, row.run.id))
-        return [self._take(row, owner) for row in wanted[:limit]]
+        chosen = choose(
+            [candidate(row, self._limits) for row in wanted], room(self._live.values(), self._limits), limit
+        )
+        return [self._take(self._live[one.run_id], owner) for one in chosen]
 
     def _claimable(self, run: Run) -> bool:
         if run.owner is not None:
@@ -261,6 +266,8 @@ class MemoryStore:
         )
         row.inbox, row.messages_sent, row.seen_seq = [], 0, None
         del self._live[row.run.id]
+        if (queue := freed(row, self._limits)) is not None:
+            self._hint("ready", queue)
         if row.run.parent is not None and row.run.parent.attached:
             self._send(end_message(row.run))
         self._hint("ended", str(row.run.id))
@@ -323,8 +330,24 @@ class MemoryStore:
             compensation="",
         )
         self._live[run_id] = row
+        row.reopened = True
         self._hint_ready(row.run)
         return True
+
+    # queues
+
+    async def set_limits(self, limits: QueueLimits) -> None:
+        self._limits.pop((limits.namespace, limits.queue), None)
+        if limits.concurrency is not None or limits.rate is not None:
+            self._limits[limits.namespace, limits.queue] = limits
+        self._hint("ready", limits.queue)
+
+    async def queues(self, namespace: str | None) -> list[QueueState]:
+        rows: dict[tuple[str, str], list[Row]] = {queue: [] for queue in self._limits}
+        for row in self._live.values():
+            rows.setdefault(queue_of(row.run), []).append(row)
+        wanted = (queue for queue in sorted(rows) if namespace in (None, queue[0]))
+        return [state(queue, rows[queue], self._limits, self._now()) for queue in wanted]
 
     # looking
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
 from kagzi_dsl.runtime.store.records import (
     Claimed,
     Definition,
@@ -34,7 +35,10 @@ from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 
 Topic = Literal["ready", "inbox", "ended"]
 Listener = Callable[[Topic, str], None]
-"""Called with "ready" and a queue, "inbox" and an owner's id, "ended" and a run's id. A hint: may be late or lost."""
+"""Called with "ready" and a queue ("": any), "inbox" and an owner's id, "ended" and a run's id.
+
+A hint: may be late or lost.
+"""
 
 
 class Transaction(Protocol):
@@ -89,7 +93,7 @@ class Store(Protocol):
         """How many runs each worker owns that owns any."""
 
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
-        """Starts runs in one transaction, claimed by `owner` if given.
+        """Starts runs in one transaction, claimed by `owner` if given, unless they need a slot to begin.
 
         One whose id is there already, or whose external id is taken in its namespace and workflow, is not started.
         """
@@ -107,7 +111,9 @@ class Store(Protocol):
 
         Nothing is given to a worker that is not registered or whose own lease has ended.
 
-        First those left behind by an owner, then by priority, by how long they have been available, by id.
+        First those left behind by an owner, then by priority, by how long they have been available, by id. A run that
+        needs a slot is claimed only if there is one left; how those with a concurrency key go round is told in
+        `slots.py`.
         `run_ids` and `root_ids` narrow it to these runs, or to the families of these roots; without either, `share` to
         what a worker takes up. Claiming a run counts as a
         stall when its journal did not grow since the claim before; `stalls` starts again at 0 when it did.
@@ -136,6 +142,15 @@ class Store(Protocol):
 
         False when it is not over, completed or unknown. Its stalls are forgotten, its fence goes on rising.
         """
+
+    async def set_limits(self, limits: QueueLimits) -> None:
+        """Sets the limits of a queue, for claims from now on; without any, it has none any more.
+
+        Runs that have begun already count, and go on.
+        """
+
+    async def queues(self, namespace: str | None) -> list[QueueState]:
+        """Every queue with limits or with runs that are not over, in one namespace or all, in order of their names."""
 
     async def run(self, run_id: UUID) -> Run | None:
         """One run."""

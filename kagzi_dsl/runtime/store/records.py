@@ -12,6 +12,7 @@ from uuid import UUID
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency
 
 Status = Literal["pending", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
 FORGOTTEN_AFTER_MS = 24 * 3_600_000
@@ -45,7 +46,7 @@ class NewRun:
 
     `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was
     started from (host, file, activities), for people and for `resume`. `available_at` None means at once. Of runs that
-    are available, those with a higher `priority` are claimed first.
+    are available, those with a higher `priority` are claimed first. `concurrency` are the limits its workflow sets.
     """
 
     id: UUID
@@ -63,11 +64,15 @@ class NewRun:
     parent: Parent | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
     available_at: int | None = None
+    concurrency: Concurrency = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run a start ended in, its fence when it was claimed at once, and whether it was there already."""
+    """The run a start ended in, its fence when it was claimed at once, and whether it was there already.
+
+    A run that needs a slot is not claimed at once, whoever starts it.
+    """
 
     run_id: UUID
     created: bool
@@ -108,6 +113,7 @@ class Run:
     owner: UUID | None = None
     fence: int = 0
     stalls: int = 0
+    concurrency: Concurrency = NOTHING
 
 
 MessageKind = Literal["signal", "cancel", "child"]

@@ -157,6 +157,7 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
         return []
     rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
     report.hints += [("ended", str(row["id"])) for row in rows]
+    report.hints += [("ready", row["freed"]) for row in rows if row["freed"] is not None]
     return [
         NewMessage(run_id=row["parent_id"], kind="child", name=row["parent_path"], payload=row["payload"])
         for row in rows

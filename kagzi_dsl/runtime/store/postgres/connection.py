@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -55,9 +56,9 @@ class Settings:
     def connect_timeout(self) -> float:
         return self.address.connect_timeout or 10.0
 
-    def begin(self, kind: str = "begin") -> str:
-        """The statements that open a transaction."""
-        return query(kind).format(idle=round(self.silence * 1000))
+    def begin(self, kind: str = "begin", *, longest: float = math.inf) -> str:
+        """The statements that open a transaction; `longest` (s) bounds how long it may be silent."""
+        return query(kind).format(idle=round(min(self.silence, longest) * 1000))
 
     def session(self) -> dict[str, str]:
         """Settings of the whole session; a pooler allows none but the name."""

@@ -35,6 +35,7 @@ class Hints:
         self._waiting: dict[Hint, None] = {}
         self._sending: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Calls `listener` for every hint from now on, until what is returned is called."""
@@ -59,6 +60,20 @@ class Hints:
             self._waiting |= fresh
             if self._sending is None:
                 self._sending = loop.create_task(self._send())
+
+    def later(self, seconds: float, hint: Hint) -> None:
+        """Tells this process after a while; of several times asked for, the soonest counts."""
+        loop = asyncio.get_running_loop()
+        if self._later is not None:
+            if self._later.when() <= loop.time() + seconds:
+                return
+            self._later.cancel()
+        self._later = loop.call_later(seconds, self._tell_later, hint)
+
+    def _tell_later(self, hint: Hint) -> None:
+        self._later = None
+        for listener in tuple(self._listeners):
+            listener(*hint)
 
     async def _send(self) -> None:
         try:
@@ -114,6 +129,8 @@ class Hints:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+        if self._later is not None:
+            self._later.cancel()
         self._listeners.clear()
 
 

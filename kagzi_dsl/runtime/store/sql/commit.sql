@@ -83,14 +83,18 @@ returning q.queue, q.available_at <= kagzi.clock() as ready;
 
 -- name: end_runs
 -- Ends runs: their results are kept, their rows in the queue and their unread messages are removed.
--- Returns the message for the parent of each attached child.
+-- Returns the message for the parent of each attached child, and the queue in which somebody may wait for the slot that
+-- is free now ('': any).
 with ended as materialized (
     select *
     from unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[], $5::json[], $6::text[])
         as e(run_id, status, finished_at, output, failure, compensation)
 ), dequeued as (
     delete from kagzi.queue q using ended e where q.run_id = e.run_id and q.run_id = any($1::uuid[])
-    returning q.run_id, q.fence, q.started_at
+    returning q.run_id, q.fence, q.started_at, case
+        when q.workflow <> '' then ''
+        when exists (select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue) then q.queue
+    end as freed
 ), unread as (
     delete from kagzi.inbox where run_id = any($1::uuid[])
 )
@@ -102,7 +106,7 @@ where r.id = e.run_id and r.id = any($1::uuid[])
 returning r.id, case when r.parent_attached then r.parent_id end as parent_id, r.parent_path,
     json_build_object(
         'run_id', r.id, 'attempt', r.parent_attempt, 'status', r.status, 'output', r.output, 'error', r.failure
-    )::text as payload;
+    )::text as payload, d.freed;
 
 -- name: mark
 -- Notes that the messages of a batch ($2) were sent by these runs.
