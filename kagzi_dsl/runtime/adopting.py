@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure
 from kagzi_dsl.runtime.core import chain
@@ -51,7 +52,8 @@ class Adopting:
             self._refuse(claimed, f"it cannot be taken up: {type(error).__name__}: {error}")
             return
         seen = claimed.messages_sent - len(claimed.messages)
-        live = engine.live[run.id] = LiveRun(engine, run, machine, messages_seen=seen)
+        out = {*claimed.tasks, *(UUID(message.name) for message in claimed.messages if message.kind == "task")}
+        live = engine.live[run.id] = LiveRun(engine, run, machine, messages_seen=seen, tasks_out=out)
         if len(entries) > len(claimed.entries):
             live.put(entries[-1:], [])
         self._set_going(live, claimed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -101,7 +100,10 @@ class Attempt:
             if definition.at_most_once and not await self._asker.begins():
                 self._asker.answer(self._failed(_interrupted(self._command), definition))
                 return
-            await self._make(definition)
+            if definition.transactional:
+                await self._make_lent(definition)
+            else:
+                self._answer(definition, await self._invoke(definition, None))
         except FenceLost as error:
             self._asker.lost(error)
         except asyncio.CancelledError:
@@ -111,13 +113,15 @@ class Attempt:
         finally:
             self._unwatch_heartbeat()
 
-    async def _make(self, definition: Definition) -> None:
-        async with AsyncExitStack() as stack:
-            lent = await stack.enter_async_context(self._asker.lend()) if definition.transactional else None
+    async def _make_lent(self, definition: Definition) -> None:
+        async with self._asker.lend() as lent:
             result = await self._invoke(definition, lent)
-            if isinstance(result, NodeCompleted) and lent is not None:
+            if isinstance(result, NodeCompleted):
                 await self._commit(definition, lent, result)
                 return
+        self._answer(definition, result)
+
+    def _answer(self, definition: Definition, result: NodeCompleted | tuple[Failure, int | None]) -> None:
         done = result if isinstance(result, NodeCompleted) else self._failed(result[0], definition, result[1])
         self._asker.answer(done)
 
@@ -170,7 +174,7 @@ class Attempt:
             activity=command.node.activity, attempt=command.attempt, idempotency_key=command.idempotency_key,
             deadline=deadline, connection=None if lent is None else lent.connection,
             secrets=self._performer.secrets, clock=asyncio.get_running_loop().time,
-            now=lambda: datetime.fromtimestamp(self._engine.clock.now() / 1000, UTC),
+            now=self._engine.clock.utc,
         )  # fmt: skip
 
     def _judged(self, result: Completed | Failed) -> NodeCompleted | tuple[Failure, int | None]:

@@ -132,7 +132,8 @@ class Client:
         """A run with all its nodes."""
         run = await self.run(reference)
         workflow = await self.library.workflow(run.digest)
-        return Shown(run, nodes_of(run, workflow, await self.store.journal(run.id)))
+        tasks = await self.store.tasks.of(run.id)
+        return Shown(run, nodes_of(run, workflow, await self.store.journal(run.id), tasks))
 
     async def history(self, reference: str) -> list[Entry]:
         """A run's journal."""

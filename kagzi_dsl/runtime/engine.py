@@ -35,6 +35,7 @@ from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.perform import Performer
 from kagzi_dsl.runtime.store.protocol import Store, Topic
 from kagzi_dsl.runtime.store.records import Claimed, NewRun, NewWorker, Refused, Run, Started
+from kagzi_dsl.runtime.tasks.serving import Serving
 from kagzi_dsl.runtime.writer import Writer
 
 log = logging.getLogger("kagzi_dsl.engine")
@@ -56,6 +57,7 @@ class Settings:
     margin: float = 0.001
     stop_grace: float = 10.0
     max_runs: int = 1_000
+    max_tasks: int = 1_000
     threads: int = 64
     stall_limit: int = 20
     payload_limit: int = payload.LIMIT_BYTES
@@ -97,6 +99,7 @@ class Engine:
         self.inbox = Inbox(self)
         self._claiming = Claiming(self)
         self._adopting = Adopting(self)
+        self._serving = Serving(self)
         self.live: dict[UUID, LiveRun] = {}
         self.roots = roots
         self.offer = offer
@@ -123,6 +126,8 @@ class Engine:
         self._background(self._keep_lease())
         self._background(self._claiming.run())
         self._background(self.inbox.run())
+        self._background(self._serving.run())
+        self._background(self._serving.run_sending())
         return self
 
     async def __aexit__(
@@ -158,13 +163,23 @@ class Engine:
         self.draining = True
         for live in list(self.live.values()):
             live.rest()
-        if not self.live:
+        if not self.busy:
             return True
         self._emptied.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._emptied.wait()
-        return not self.live
+        return not self.busy
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is live here, or an attempt is made for another worker's run."""
+        return bool(self.live) or self._serving.busy
+
+    def rested(self) -> None:
+        """Something here came to its end: takes note when it was the last."""
+        if not self.busy:
+            self._emptied.set()
 
     async def stop(self) -> None:
         """Gives back every run as it stands, deregisters, and waits for what is being written."""
@@ -177,6 +192,7 @@ class Engine:
         for live in list(self.live.values()):
             live.hand_back()
         self.live.clear()
+        self._serving.close()
         with contextlib.suppress(DatabaseUnavailable):
             if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
@@ -199,6 +215,7 @@ class Engine:
         for live in list(self.live.values()):
             live.close()
         self.live.clear()
+        self._serving.close()
 
     async def _keep_lease(self) -> None:
         third = self.settings.lease_ms / 3_000
@@ -222,19 +239,25 @@ class Engine:
 
     def _hint(self, topic: Topic, key: str) -> None:
         if topic == "ready":
-            self.wake()
+            if self.offer is None or key in ("", *self.offer.queues):
+                self.wake()
         elif topic == "inbox" and key in ("", str(self.worker_id)):
             self.inbox.wake()
+        elif topic == "task":
+            self._serving.hinted(key)
+        elif topic == "stop" and key in ("", str(self.worker_id)):
+            self._serving.wake()
 
     def wake(self) -> None:
-        """Looks for runs to claim now instead of at the next poll."""
+        """Looks for runs and tasks to claim now instead of at the next poll."""
         self._claiming.wake()
+        self._serving.wake()
 
     async def start(self, runs: Sequence[NewRun]) -> list[Started]:
-        """Starts runs already claimed by this engine; one that is there already is left alone."""
+        """Starts runs, claimed by this engine unless they need a slot; one that is there already is left alone."""
         started = await self.store.start(runs, owner=self.worker_id)
         for new, result in zip(runs, started, strict=True):
-            if result.created:
+            if result.fence is not None:
                 await self.adopt(Claimed(run=await self._row(new.id), entries=(), messages=(), messages_sent=0))
         return started
 
@@ -292,8 +315,7 @@ class Engine:
             # There may be runs that were not claimed for want of room.
             self.wake()
         self.live.pop(live.id, None)
-        if not self.live:
-            self._emptied.set()
+        self.rested()
 
     def parked(self, live: LiveRun, due: int | None) -> None:
         """A run was let go until `due` (ms), or until a message comes."""

@@ -15,6 +15,7 @@ from kagzi_dsl.errors import Failure
 from kagzi_dsl.runtime.core.commands import StartChild, StopChild
 from kagzi_dsl.runtime.core.events import CancelRequested, Event, SignalArrived
 from kagzi_dsl.runtime.store.records import Message
+from kagzi_dsl.runtime.tasks.handing import answered
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.engine import Engine
@@ -59,6 +60,8 @@ class Inbox:
                 return CancelRequested(str(value), live.now())
             case "child":
                 return self._child_ended(live, message.name, value)
+            case "task":
+                return answered(live, message.name, value)
 
     def _child_ended(self, live: LiveRun, path: str, report: payload.Json) -> Event | None:
         command = live.machine.pending.get(path)

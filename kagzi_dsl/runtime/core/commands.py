@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from kagzi_dsl.dsl import model
 from kagzi_dsl.dsl.scope import Scope
@@ -11,8 +11,7 @@ from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import Json
 
 
-@dataclass(frozen=True, slots=True)
-class RunActivity:
+class RunActivity(NamedTuple):
     """Run an attempt of an activity, not before `not_before` (ms) if given.
 
     `arguments` show secrets as `***`; where the node's `with` reads any, the shell evaluates it again in `scope` with

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from kagzi_dsl import payload
 from kagzi_dsl.dsl import model
@@ -73,12 +73,11 @@ class NotWaiting(Exception):
         super().__init__(f"nothing at {path!r} waits for this event")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one event led to: entries to commit, in order, and then commands to carry out, in order."""
 
-    entries: list[Entry] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
+    entries: list[Entry]
+    commands: list[Command]
 
 
 class Machine:
@@ -121,22 +120,23 @@ class Machine:
         self._timers = Timers()
         self._orders = 0
         self._agenda: deque[tuple[Frame[Any], Outcome | None]] = deque()
-        self._step = Step()
+        self._entries: list[Entry] = []
+        self._commands: list[Command] = []
         self._replaying = False
 
     # -- events
 
     def feed(self, event: Event) -> Step:
         """Takes one event in. Raises NotWaiting, and changes nothing, when no node waits for it."""
-        self._step = step = Step()
         self._refuse_stray(event)
         self.at = event.at
+        self._entries, self._commands = step = Step([], [])
         match event:
+            case NodeCompleted() | NodeFailed():
+                self._answer(event)
             case RunStarted():
                 self._record(event)
                 self._start_run()
-            case NodeCompleted() | NodeFailed():
-                self._answer(event)
             case AttemptFailed():
                 self._retry(event)
             case AttemptStarted(path, attempt, _):
@@ -202,7 +202,7 @@ class Machine:
         if not self._replaying:  # or nobody would look at it
             entry = chain.linked(entry, self.head)
             self.head = entry.digest or b""
-        self._step.entries.append(entry)
+        self._entries.append(entry)
 
     def _answer(self, event: NodeCompleted | NodeFailed) -> None:
         frame = self._frames[event.path]
@@ -264,13 +264,13 @@ class Machine:
         self._frames[frame.path] = frame
         self.pending.pop(frame.path, None)
         self.pending[frame.path] = command
-        self._step.commands.append(command)
+        self._commands.append(command)
         self.watcher.asked(command)
 
     def arm(self, frame: Frame[Any], purpose: Purpose, due: int) -> None:
         """Arms a timer of a frame; it is disarmed when the frame ends."""
         if purpose not in frame.timers:
-            frame.timers.append(purpose)
+            frame.timers = (*frame.timers, purpose)
         self._timers.arm(frame.path, purpose, due, frame)
 
     def next_order(self) -> int:
@@ -427,7 +427,7 @@ class Machine:
                 note=end.compensation,
             )
         )
-        self._step.commands.append(end)
+        self._commands.append(end)
 
     def _work_off(self) -> None:
         agenda = self._agenda

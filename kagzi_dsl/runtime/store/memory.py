@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any, assert_never
 from uuid import UUID
@@ -20,8 +20,9 @@ from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
-from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
+from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
 from kagzi_dsl.runtime.store.memory_slots import candidate, freed, queue_of, room, state
+from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
@@ -45,7 +46,7 @@ from kagzi_dsl.runtime.store.records import (
 from kagzi_dsl.runtime.store.reference import id_range
 from kagzi_dsl.runtime.store.slots import choose
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
-from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write
+from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write, storable
 
 
 def wall_clock() -> int:
@@ -66,6 +67,7 @@ class MemoryStore:
         self._listeners: list[Listener] = []
         self._last_message = 0
         self._limits: dict[tuple[str, str], QueueLimits] = {}
+        self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
 
     async def close(self) -> None:
         self._listeners.clear()
@@ -129,6 +131,8 @@ class MemoryStore:
                 worker.retired, worker.expires_at = True, min(worker.expires_at, self._now())
         for queue in {row.run.queue for row in self._live.values() if row.run.owner in worker_ids}:
             self._hint("ready", queue)
+        for queue in self.tasks.queues_of(worker_ids):
+            self._hint("task", queue)
 
     async def workers(self) -> list[Worker]:
         known = [w for w in self._workers.values() if not w.retired or self._owns(w.new.id)]
@@ -141,10 +145,14 @@ class MemoryStore:
         worker = self._workers.get(owner)
         return worker is None or worker.expires_at <= self._now()
 
+    def _offered(self, namespace: str, queue: str, activity: str) -> bool:
+        now = self._now()
+        return any(offers(w, namespace, queue, activity) for w in self._workers.values() if w.expires_at > now)
+
     # starting and claiming
 
     async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
-        with _storable():
+        with storable():
             for run in runs:
                 check_run(run)
         return [self._start(run, owner) for run in runs]
@@ -206,7 +214,10 @@ class MemoryStore:
             started_at=self._now() if row.run.started_at is None else row.run.started_at,
             available_at=None,
         )
-        return Claimed(run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent)
+        return Claimed(
+            run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent,
+            tasks=self.tasks.ids(row.run.id),
+        )  # fmt: skip
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
         runs = (row.run for row in self._live.values())
@@ -230,6 +241,10 @@ class MemoryStore:
     def _apply(self, row: Row, write: Write) -> None:
         for entry in write.entries:
             row.entries.setdefault(entry.seq, entry)
+        answered = {message.name for message in row.inbox}
+        for task in write.tasks:
+            if str(task.id) not in answered:
+                self.tasks.put(task)
         row.inbox = [m for m in row.inbox if m.id not in write.consumed]
         for run in write.starts:
             self._start(run)
@@ -268,6 +283,7 @@ class MemoryStore:
         del self._live[row.run.id]
         if (queue := freed(row, self._limits)) is not None:
             self._hint("ready", queue)
+        self.tasks.drop(row.run.id)
         if row.run.parent is not None and row.run.parent.attached:
             self._send(end_message(row.run))
         self._hint("ended", str(row.run.id))
@@ -288,7 +304,7 @@ class MemoryStore:
     # messages
 
     async def send(self, messages: Sequence[NewMessage]) -> list[bool]:
-        with _storable():
+        with storable():
             for message in messages:
                 check_message(message)
         return [self._send(message) for message in messages]
@@ -406,14 +422,6 @@ class _MemoryTransaction:
         [refused] = await self._store.commit(self._owner, [write])
         if refused is not None:
             raise (FenceLost if refused.reason == "fence" else StoreError)(refused.message)
-
-
-@contextmanager
-def _storable() -> Iterator[None]:
-    try:
-        yield
-    except PayloadError as error:
-        raise StoreError(f"the database cannot store this: {error}") from error
 
 
 def _is_of(run: Run, share: Share) -> bool:

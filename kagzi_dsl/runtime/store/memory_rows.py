@@ -104,6 +104,12 @@ def shown(worker: WorkerRow) -> Worker:
     )
 
 
+def offers(worker: WorkerRow, namespace: str, queue: str, activity: str) -> bool:
+    """Whether a worker takes up what lies in this queue and needs this activity."""
+    new = worker.new
+    return new.namespace == namespace and queue in new.queues and activity in new.activities
+
+
 def fits(run: Run, wanted: RunFilter) -> bool:
     """Whether a run is among those asked for."""
     return (

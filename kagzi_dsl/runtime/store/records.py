@@ -13,6 +13,7 @@ from uuid import UUID
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency
+from kagzi_dsl.runtime.store.tasks import NewTask, TaskAnswer
 
 Status = Literal["pending", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
 FORGOTTEN_AFTER_MS = 24 * 3_600_000
@@ -116,17 +117,24 @@ class Run:
     concurrency: Concurrency = NOTHING
 
 
-MessageKind = Literal["signal", "cancel", "child"]
+MessageKind = Literal["signal", "cancel", "child", "task"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """Something for a run's inbox: a signal (`name`, payload), a cancellation (payload: the reason), a child's end."""
+    """Something for a run's inbox: a signal (`name`, payload), a cancellation (payload: the reason), a child's end, the
+    answer to a task (`name`: its id).
+    """
 
     run_id: UUID
     kind: MessageKind
     name: str = ""
     payload: str = "null"
+
+    @classmethod
+    def of_task(cls, answer: TaskAnswer) -> NewMessage:
+        """The message that brings the answer of a task to its run."""
+        return cls(run_id=answer.run_id, kind="task", name=str(answer.id), payload=answer.payload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +153,15 @@ class Message:
 class Claimed:
     """A run this worker owns now: its row, its whole journal and its unread messages in order.
 
-    `messages_sent` counts the messages it was ever sent (since it was reopened, for a run that was).
+    `messages_sent` counts the messages it was ever sent (since it was reopened, for a run that was). `tasks` are its
+    tasks that are there.
     """
 
     run: Run
     entries: Sequence[Entry]
     messages: Sequence[Message]
     messages_sent: int
+    tasks: Collection[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """What one run wants committed, all or nothing: journal entries, messages read, children, messages, its leaving.
+    """What one run wants committed, all or nothing: entries, messages read, children, messages, tasks, its leaving.
 
     The run's fence is checked under its row's lock. Entries already there under the same `seq` were written by the same
     owner before an answer got lost, and are left as they are.
@@ -191,6 +201,7 @@ class Write:
     consumed: Sequence[int] = ()
     starts: Sequence[NewRun] = ()
     sends: Sequence[NewMessage] = ()
+    tasks: Sequence[NewTask] = ()
     leave: Parked | Ended | None = None
 
 

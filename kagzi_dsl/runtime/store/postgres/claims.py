@@ -53,10 +53,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A run that is ours now, and how many messages it was ever sent."""
+    """A run that is ours now, how many messages it was ever sent, and its tasks.
+
+    A task that was not seen here has left its answer in the inbox before, for that is read later.
+    """
 
     run: Run
     messages_sent: int
+    tasks: Sequence[UUID]
 
 
 @functools.cache
@@ -73,8 +77,13 @@ def _statement(name: str, scope: Scope | Literal["chosen"]) -> str:
 async def taken_before(connection: Connection, owner: UUID, key: UUID) -> list[Taken]:
     """The runs a claim of this key took, whose answer got lost."""
     run_ids = [row[0] for row in await connection.fetch(query("taken_before"), owner, key)]
-    rows = await connection.fetch(query("runs"), run_ids) if run_ids else []
-    return [Taken(run_of(row), row["messages_sent"]) for row in rows]
+    if not run_ids:
+        return []
+    tasks = defaultdict(list)
+    for run_id, task_id in await connection.fetch(query("task_ids"), run_ids):
+        tasks[run_id].append(task_id)
+    rows = await connection.fetch(query("runs"), run_ids)
+    return [Taken(run_of(row), row["messages_sent"], tasks[row["id"]]) for row in rows]
 
 
 async def take(connection: Connection, wanted: Wanted, key: UUID) -> list[Taken] | None:
@@ -97,7 +106,7 @@ async def claimable_now(connection: Connection, wanted: Wanted, limit: int) -> l
 
 
 def _taken(rows: Sequence[Any], owner: UUID) -> list[Taken]:
-    return [Taken(_as_taken(row, owner), row["sent"]) for row in rows if row["new_fence"] is not None]
+    return [Taken(_as_taken(row, owner), row["sent"], row["tasks"]) for row in rows if row["new_fence"] is not None]
 
 
 def _as_taken(row: Any, owner: UUID) -> Run:
@@ -121,7 +130,9 @@ async def load(connection: Connection, taken: Sequence[Taken]) -> list[Claimed]:
     for one in taken:
         messages_sent, messages = inboxes.get(one.run.id, (one.messages_sent, []))
         entries = journals.get(one.run.id, [])
-        claimed.append(Claimed(run=one.run, entries=entries, messages=messages, messages_sent=messages_sent))
+        claimed.append(
+            Claimed(run=one.run, entries=entries, messages=messages, messages_sent=messages_sent, tasks=one.tasks)
+        )
     return claimed
 
 

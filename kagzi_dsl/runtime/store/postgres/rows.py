@@ -22,6 +22,7 @@ from kagzi_dsl.runtime.store.records import (
     Worker,
     Write,
 )
+from kagzi_dsl.runtime.store.tasks import NewTask
 
 Row: TypeAlias = Any
 """An asyncpg record."""
@@ -29,7 +30,7 @@ Columns: TypeAlias = list[list[Any]]
 """One list for each column: how many rows go into a statement as one set of arguments."""
 
 _TYPES = {member.value: member for member in EntryType}
-ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS = 15, 20, 4
+ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 15, 20, 4, 10
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
@@ -183,6 +184,17 @@ def message_of(row: Row) -> Message:
     """A message from a row of `inboxes`."""
     message_id, run_id, kind, name, payload, at = row
     return Message(id=message_id, run_id=run_id, kind=kind, name=name, payload=payload, at=at)
+
+
+def task_columns(tasks: Iterable[NewTask]) -> Columns:
+    """Tasks to put there."""
+    return columns(
+        (
+            (t.id, t.run_id, t.root_id, t.namespace, t.queue, t.activity, t.path, t.attempt, t.priority, t.request)
+            for t in tasks
+        ),
+        TASK_COLUMNS,
+    )
 
 
 def definition_of(row: Row) -> Definition:

@@ -25,6 +25,7 @@ from kagzi_dsl.runtime.store.postgres.connection import (
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, verdict, words
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
+from kagzi_dsl.runtime.store.postgres.tasks import PostgresTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
@@ -95,6 +96,7 @@ class PostgresStore:
         self._pool = Pool(settings)
         self._hints = Hints(self._pool)
         self._claimer = Claimer(settings, self._hints)
+        self.tasks = PostgresTasks(self._pool, self._hints)
 
     async def prepare(self, *, migrated: bool) -> None:
         """Checks the schema, or brings it up to date; the connection it takes stays in the pool."""
@@ -145,6 +147,7 @@ class PostgresStore:
     async def retire(self, worker_ids: Collection[UUID]) -> None:
         await self._pool.fetch("retire", list(worker_ids))
         self._hints.publish(("ready", row[0]) for row in await self._pool.fetch("queues_of", list(worker_ids)))
+        self._hints.publish(("task", row[0]) for row in await self._pool.fetch("task_queues_of", list(worker_ids)))
 
     async def workers(self) -> list[Worker]:
         return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
@@ -210,7 +213,7 @@ class PostgresStore:
         return await self._writer.run(work)
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
-        return lending.lend(self._pool, self._hints, owner, run_id, fence)
+        return lending.lend_to_run(self._pool, self._hints, owner, run_id, fence)
 
     # messages
 

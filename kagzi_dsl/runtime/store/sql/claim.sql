@@ -35,7 +35,7 @@ with recursive {scope}, waiting(waits) as materialized (
     returning q.run_id, q.fence, q.started_at, q.stalls, q.messages_sent, f.place
 )
 select w.waits, t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent,
-    o.*
+    array(select id from kagzi.tasks where run_id = t.run_id) as tasks, o.*
 from waiting w left join (
     taken t join kagzi.overview o on o.id = t.run_id and o.id = any(array(select run_id from found))
 ) on true
