@@ -275,6 +275,13 @@ async def test_many_of_one_key_are_claimed_at_once_when_there_is_room(store: Sto
     assert set(claimed) == {*runs[:20], *few}
 
 
+async def test_many_keys_hide_no_urgent_run_behind_others_of_its_key(store: Store) -> None:
+    few = [(await started(store, 1, **tenant(f"k{n}")))[0] for n in range(120)]
+    urgent = await started(store, 30, priority=1, **tenant("ada"))
+    claimed = await claim_ids(store, await a_worker(store), limit=40)
+    assert claimed == [*urgent, *few[:10]]
+
+
 async def test_a_called_run_needs_no_slot_that_its_caller_holds(store: Store) -> None:
     await limit(store, 1)
     parent = new_run()

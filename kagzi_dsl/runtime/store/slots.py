@@ -8,9 +8,11 @@ starves the other. What finds no slot is passed over, and stands in nobody's way
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import islice
 from typing import TypeAlias
 from uuid import UUID
 
@@ -52,63 +54,110 @@ class Room:
         """The same room, to try things out in."""
         return Room(dict(self.queues), dict(self.workflows), dict(self.keys))
 
-    def enter(self, one: Candidate) -> bool:
-        """Takes the slots a run needs; whether there were any."""
+    def fits(self, one: Candidate) -> bool:
+        """Whether there is every slot a run needs."""
         needs = one.needs
         if needs is None:
             return True
-        queue, workflow = (one.namespace, one.queue), (one.namespace, needs.workflow)
-        limited = queue in self.queues and not needs.sheltered
-        if limited and self.queues[queue] <= 0:
+        if not needs.sheltered and self.queues.get((one.namespace, one.queue), 1) <= 0:
             return False
-        if needs.workflow_limit and self.workflows.get(workflow, 0) >= needs.workflow_limit:
+        if needs.workflow_limit and self.workflows.get((one.namespace, needs.workflow), 0) >= needs.workflow_limit:
             return False
-        if one.key is not None and needs.key_limit and self.keys.get(one.key, 0) >= needs.key_limit:
-            return False
-        if limited:
+        return one.key is None or not needs.key_limit or self.keys.get(one.key, 0) < needs.key_limit
+
+    def enter(self, one: Candidate) -> None:
+        """Takes the slots a run needs."""
+        needs, queue = one.needs, (one.namespace, one.queue)
+        if needs is None:
+            return
+        if not needs.sheltered and queue in self.queues:
             self.queues[queue] -= 1
         if needs.workflow_limit:
+            workflow = (one.namespace, needs.workflow)
             self.workflows[workflow] = self.workflows.get(workflow, 0) + 1
         if one.key is not None:
             self.keys[one.key] = self.keys.get(one.key, 0) + 1
-        return True
 
 
 def choose(candidates: Iterable[Candidate], room: Room, limit: int) -> list[Candidate]:
     """The runs to claim, at most `limit`, in order. `room` is left as it is."""
-    found = list(candidates)
-    left = sorted((one for one in found if one.left_behind), key=lambda one: (-one.priority, one.run_id))
+    found, left = list(candidates), room.copy()
+    behind = sorted((one for one in found if one.left_behind), key=lambda one: (-one.priority, one.run_id))
     rest = [one for one in found if not one.left_behind]
-    plain = _that_fit(sorted((one for one in rest if one.key is None), key=_by_age), room)
-    keyed = _that_fit(_round_the_keys([one for one in rest if one.key is not None], room), room)
-    turns = sorted([*_places(plain), *_places(keyed)], key=lambda placed: placed[0])
-    return _that_fit([*left, *(one for _, one in turns)], room)[:limit]
+    plain = _ByAge(one for one in rest if one.key is None)
+    keyed = _RoundTheKeys(one for one in rest if one.key is not None)
+    return [*behind, *islice(_in_turn(plain, keyed, left), max(0, limit - len(behind)))][:limit]
+
+
+def _in_turn(plain: _ByAge, keyed: _RoundTheKeys, room: Room) -> Iterator[Candidate]:
+    # How many of each kind came at the present priority.
+    priority, came = 0, {True: 0, False: 0}
+    while heads := [(one, kind) for one, kind in ((plain.head(room), True), (keyed.head(room), False)) if one]:
+        highest = max(one.priority for one, _ in heads)
+        if highest != priority:
+            priority, came = highest, {True: 0, False: 0}
+        one, kind = min(
+            ((one, kind) for one, kind in heads if one.priority == highest),
+            key=lambda head: (came[head[1]], _by_age(head[0])),
+        )
+        came[kind] += 1
+        room.enter(one)
+        (plain if kind else keyed).passed()
+        yield one
 
 
 def _by_age(one: Candidate) -> tuple[int, int, UUID]:
     return -one.priority, one.available_at, one.run_id
 
 
-def _round_the_keys(candidates: Sequence[Candidate], room: Room) -> list[Candidate]:
-    lines: dict[Key | None, list[Candidate]] = defaultdict(list)
-    for one in candidates:
-        lines[one.key].append(one)
-    laps: list[tuple[tuple[int, int, int, UUID], Candidate]] = []
-    for key, line in lines.items():
-        assert key is not None
-        for place, one in enumerate(sorted(line, key=_by_age), room.keys.get(key, 0)):
-            laps.append(((-one.priority, place, one.available_at, one.run_id), one))
-    return [one for _, one in sorted(laps, key=lambda lap: lap[0])]
+class _ByAge:
+    """Runs without a key, in order."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._line = deque(sorted(candidates, key=_by_age))
+
+    def head(self, room: Room) -> Candidate | None:
+        """The first that fits. Room only gets less, so what does not fit now never will."""
+        while self._line and not room.fits(self._line[0]):
+            self._line.popleft()
+        return self._line[0] if self._line else None
+
+    def passed(self) -> None:
+        """The head was taken."""
+        self._line.popleft()
 
 
-def _that_fit(candidates: Iterable[Candidate], room: Room) -> list[Candidate]:
-    left = room.copy()
-    return [one for one in candidates if left.enter(one)]
+class _RoundTheKeys:
+    """Runs with a key: a line for each, and the heads of all lines by how many runs of their key are at work."""
 
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._lines: dict[Key, deque[Candidate]] = defaultdict(deque)
+        for one in sorted(candidates, key=_by_age):
+            assert one.key is not None
+            self._lines[one.key].append(one)
+        self._heads: list[tuple[int, int, int, UUID, Key]] = []
+        self._entered: list[Key] = list(self._lines)
 
-def _places(candidates: Iterable[Candidate]) -> Iterator[tuple[tuple[int, int, int, UUID], Candidate]]:
-    """Candidates with their priority and their place within it."""
-    places: dict[int, int] = defaultdict(int)
-    for one in candidates:
-        yield (-one.priority, places[one.priority], one.available_at, one.run_id), one
-        places[one.priority] += 1
+    def head(self, room: Room) -> Candidate | None:
+        """The first that fits."""
+        while True:
+            for key in self._entered:
+                self._put(key, room)
+            self._entered.clear()
+            if not self._heads:
+                return None
+            one = self._lines[self._heads[0][-1]][0]
+            if room.fits(one):
+                return one
+            self.passed()
+
+    def passed(self) -> None:
+        """The head was taken, or never will be."""
+        *_, key = heappop(self._heads)
+        self._lines[key].popleft()
+        self._entered.append(key)
+
+    def _put(self, key: Key, room: Room) -> None:
+        if line := self._lines[key]:
+            one = line[0]
+            heappush(self._heads, (-one.priority, room.keys.get(key, 0), one.available_at, one.run_id, key))

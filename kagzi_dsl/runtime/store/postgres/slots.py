@@ -60,9 +60,10 @@ async def take_in_line(connection: Connection, wanted: Wanted, key: UUID) -> Out
         room = await _room(connection, line)
         free = [_free(row) for row in await claimable_now(connection, wanted, limit)]
         chosen = choose([*free, *(one.candidate for one in line)], room, limit)
-        if chosen:
-            taken += await take_chosen(connection, wanted, key, [one.run_id for one in chosen])
-        if not _more_in_line(line, chosen):
+        sure, more = _as_far_as_seen(line, chosen)
+        fresh = await take_chosen(connection, wanted, key, [one.run_id for one in sure]) if sure else []
+        taken += fresh
+        if not (more and fresh):
             break
     return Outcome(taken, AGAIN_S if missed else None)
 
@@ -138,9 +139,19 @@ def _columns(rows: Sequence[tuple[str, ...]], width: int) -> list[list[str]]:
     return [[row[index] for row in rows] for index in range(width)]
 
 
-def _more_in_line(line: Iterable[_InLine], chosen: Iterable[Candidate]) -> bool:
-    """Whether a lane may have more to give: all that was asked for of it came, and was chosen."""
-    picked = {one.run_id for one in chosen}
-    depths = {one.lane: one.depth for one in line if one.lane is not None}
-    took = Counter(one.lane for one in line if one.lane is not None and one.candidate.run_id in picked)
-    return any(took[lane] >= depth for lane, depth in depths.items())
+def _as_far_as_seen(line: Iterable[_InLine], chosen: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
+    """What was chosen, up to where a lane not seen to its end may have a more urgent run; whether there may be more.
+
+    Such a lane has given all that was asked for of it.
+    """
+    lanes = {one.candidate.run_id: one for one in line if one.lane is not None}
+    unseen = Counter({one.lane: one.depth for one in lanes.values()})
+    urgent: int | None = None
+    for place, one in enumerate(chosen):
+        if urgent is not None and one.priority < urgent:
+            return list(chosen[:place]), True
+        if (stood := lanes.get(one.run_id)) is not None:
+            unseen[stood.lane] -= 1
+            if not unseen[stood.lane]:
+                urgent = one.priority if urgent is None else max(urgent, one.priority)
+    return list(chosen), urgent is not None

@@ -66,7 +66,7 @@ with recursive {wanted}, served(namespace, queue, digest) as (
         order by q.key, q.workflow_limit limit 1
     ) next
 ), roomy as materialized (
-    select l.*, greatest(1, least($2::bigint, 4 * $2::bigint / count(*) over ())) as depth from lanes l
+    select l.*, greatest(1, least($2::bigint, 1000 / count(*) over ())) as depth from lanes l
     where (l.key_limit = 0 or l.key_limit > (
         select count(*) from (
             select from kagzi.queue h
