@@ -129,8 +129,8 @@ class Starting:
             foreground.display.note(f"run {started.run_id}")
             self._mention_warnings(foreground)
             run = await self.session.client.run(str(started.run_id))
-            # Somebody may have started one of this external id in this very moment.
-            return run if started.created else await take_over(foreground, engine, run)
+            # It may need a slot, or somebody may have started one of this external id in this very moment.
+            return run if started.fence is not None else await take_over(foreground, engine, run)
 
         return await self.session.work_on(registry, new.root_id, begin)
 

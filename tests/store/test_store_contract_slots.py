@@ -22,7 +22,7 @@ from store_samples import (
 )
 
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.limits import Concurrency, QueueLimits
+from kagzi_dsl.runtime.store.limits import Concurrency, QueueLimits, Rate
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import NewRun, Share
 
@@ -314,6 +314,40 @@ async def test_a_called_run_needs_no_slot_of_its_workflow_or_key_that_is_held_fo
     assert set(await claim_ids(store, owner)) == {same.id, others[0].id}
     await end(store, owner, others[0].id)
     assert await claim_ids(store, owner) == [others[1].id]
+
+
+async def test_no_more_runs_begin_in_a_while_than_the_rate_of_their_queue_says(store: Store) -> None:
+    await store.set_limits(QueueLimits(namespace="default", queue="default", rate=Rate(3, 400)))
+    await started(store, 10)
+    owner, told = await a_worker(store), asyncio.Event()
+    store.subscribe(lambda topic, key: told.set() if (topic, key) == ("ready", "") else None)
+    begun: list[int] = []
+    while len(begun) < 10:
+        for one in await store.claim(owner, limit=5):
+            assert one.run.started_at is not None
+            begun.append(one.run.started_at)
+            await end(store, owner, one.run.id)
+        if len(begun) < 10:
+            # Whoever used the rate up is told when there is room again.
+            await asyncio.wait_for(told.wait(), timeout=20)
+            told.clear()
+    assert all(later - earlier >= 400 for earlier, later in zip(begun, begun[3:], strict=False))
+
+
+async def test_a_rate_counts_starts_and_not_what_goes_on(store: Store) -> None:
+    await store.set_limits(QueueLimits(namespace="default", queue="default", concurrency=2, rate=Rate(3, HOUR)))
+    one, two, three, _ = await started(store, 4)
+    owner = await a_worker(store)
+    assert await claim_ids(store, owner) == [one, two]
+    await park(store, owner, one, status="sleeping", available_at=1)
+    assert await claim_ids(store, owner) == [one]
+    await end(store, owner, one, fence=2)
+    await end(store, owner, two)
+    assert await claim_ids(store, owner) == [three]
+    [state] = await store.queues("default")
+    assert (state.starts, state.slots, state.limits.rate) == (3, 1, Rate(3, HOUR))
+    await store.set_limits(QueueLimits(namespace="default", queue="default", rate=Rate(4, HOUR)))
+    assert len(await claim_ids(store, owner)) == 1
 
 
 async def test_what_is_ended_tells_those_who_wait_for_its_slot(store: Store) -> None:

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kagzi_dsl.duration import format_duration
+from kagzi_dsl.duration import format_duration, parse_duration
 
 LONGEST_KEY = 255
 """The characters of a concurrency key."""
+MOST = 1_000_000
+"""The largest limit there can be."""
+LONGEST_WINDOW_MS = 30 * 86_400_000
+"""The longest while a rate can count starts over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,19 @@ class Rate:
     def slice_ms(self) -> int:
         """How finely starts are counted: all of one slice leave the window together, with the last of them."""
         return max(1, self.window_ms // 100)
+
+
+def parse_rate(text: str) -> Rate:
+    """The rate a text such as `100/1m` stands for. Raises ValueError with a sentence that says what would be right."""
+    starts, slash, window = (part.strip() for part in text.partition("/"))
+    if not slash or not starts.isdecimal() or not 1 <= int(starts) <= MOST:
+        raise ValueError(f"{text!r} is no rate; write a number from 1 to {MOST:,} and a duration, for example 100/1m")
+    window_ms = parse_duration(window)
+    if not 1 <= window_ms <= LONGEST_WINDOW_MS:
+        raise ValueError(
+            f"{text!r} is no rate: its duration must be between 1ms and {format_duration(LONGEST_WINDOW_MS)}"
+        )
+    return Rate(int(starts), window_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
-from kagzi_dsl.runtime.store.memory_slots import candidate, freed, queue_of, room, state
+from kagzi_dsl.runtime.store.memory_slots import MemorySlots
 from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
@@ -44,7 +44,7 @@ from kagzi_dsl.runtime.store.records import (
     Write,
 )
 from kagzi_dsl.runtime.store.reference import id_range
-from kagzi_dsl.runtime.store.slots import choose
+from kagzi_dsl.runtime.store.slots import Candidate, choose
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write, storable
 
@@ -66,7 +66,7 @@ class MemoryStore:
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
-        self._limits: dict[tuple[str, str], QueueLimits] = {}
+        self._slots = MemorySlots(self._live.values(), now)
         self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
 
     async def close(self) -> None:
@@ -163,7 +163,7 @@ class MemoryStore:
         row = self._rows[new.id] = self._live[new.id] = Row(run_of(new, self._now()))
         if new.external_id is not None:
             self._taken[new.namespace, new.workflow, new.external_id] = new.id
-        if owner is None or candidate(row, self._limits).needs is not None:
+        if owner is None or self._slots.candidate(row).needs is not None:
             self._hint_ready(row.run)
             return Started(new.id, created=True)
         return Started(new.id, created=True, fence=self._take(row, owner).run.fence)
@@ -192,10 +192,16 @@ class MemoryStore:
             and (root_ids is None or row.run.root_id in root_ids)
             and (run_ids is not None or root_ids is not None or share is None or _is_of(row.run, share))
         ]
-        chosen = choose(
-            [candidate(row, self._limits) for row in wanted], room(self._live.values(), self._limits), limit
-        )
-        return [self._take(self._live[one.run_id], owner) for one in chosen]
+        return [self._take(self._live[one.run_id], owner) for one in self._choose(wanted, limit)]
+
+    def _choose(self, wanted: Sequence[Row], limit: int) -> list[Candidate]:
+        chosen = choose([self._slots.candidate(row) for row in wanted], self._slots.room(), limit)
+        for one in chosen:
+            if one.needs is not None:
+                self._slots.begins(self._live[one.run_id])
+        if (wait := self._slots.opens_in()) is not None:
+            asyncio.get_running_loop().call_later(wait / 1000, self._hint, "ready", "")
+        return chosen
 
     def _claimable(self, run: Run) -> bool:
         if run.owner is not None:
@@ -281,7 +287,7 @@ class MemoryStore:
         )
         row.inbox, row.messages_sent, row.seen_seq = [], 0, None
         del self._live[row.run.id]
-        if (queue := freed(row, self._limits)) is not None:
+        if (queue := self._slots.freed(row)) is not None:
             self._hint("ready", queue)
         self.tasks.drop(row.run.id)
         if row.run.parent is not None and row.run.parent.attached:
@@ -353,17 +359,11 @@ class MemoryStore:
     # queues
 
     async def set_limits(self, limits: QueueLimits) -> None:
-        self._limits.pop((limits.namespace, limits.queue), None)
-        if limits.concurrency is not None or limits.rate is not None:
-            self._limits[limits.namespace, limits.queue] = limits
+        self._slots.set(limits)
         self._hint("ready", limits.queue)
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
-        rows: dict[tuple[str, str], list[Row]] = {queue: [] for queue in self._limits}
-        for row in self._live.values():
-            rows.setdefault(queue_of(row.run), []).append(row)
-        wanted = (queue for queue in sorted(rows) if namespace in (None, queue[0]))
-        return [state(queue, rows[queue], self._limits, self._now()) for queue in wanted]
+        return self._slots.states(namespace)
 
     # looking
 

@@ -8,7 +8,7 @@ later, so that a process which falls silent holds up nobody else's queues.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -17,7 +17,7 @@ from kagzi_dsl.runtime.store.limits import Needs, queue_slot, workflow_slot
 from kagzi_dsl.runtime.store.postgres.claims import Taken, Wanted, claimable_now, take_chosen
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
-from kagzi_dsl.runtime.store.slots import Candidate, Room, choose
+from kagzi_dsl.runtime.store.slots import Candidate, Queue, Room, choose
 
 AGAIN_S = 0.03
 """How soon to look again for runs whose slots somebody else was counting."""
@@ -47,25 +47,44 @@ class Outcome:
 async def take_in_line(connection: Connection, wanted: Wanted, key: UUID) -> Outcome:
     """Takes runs in the right order, those that need slots and those that do not, inside the transaction there is."""
     if wanted.scope == "share":
-        await connection.execute(
-            query("line_up").format(wanted=query("wanted")), wanted.owner, wanted.limit, *wanted.where()[:2]
-        )
-    taken: list[Taken] = []
-    missed = False
-    while (limit := wanted.limit - len(taken)) > 0:
-        line = await _in_line(connection, wanted, limit)
-        busy = await _lock(connection, line)
-        missed = missed or bool(busy)
+        statement = query("line_up").format(wanted=query("wanted"))
+        await connection.execute(statement, wanted.owner, wanted.limit, *wanted.where()[:2])
+    claim = _Claim(connection, wanted, key)
+    while await claim.go_on():
+        pass
+    return Outcome(claim.taken, AGAIN_S if claim.missed else await _opens(connection, claim.rated))
+
+
+class _Claim:
+    """One claim where runs wait for slots. `missed`: somebody else was counting. `rated`: the queues that have a rate."""
+
+    def __init__(self, connection: Connection, wanted: Wanted, key: UUID) -> None:
+        self.taken: list[Taken] = []
+        self.missed = False
+        self.rated: set[Queue] = set()
+        self._connection = connection
+        self._wanted = wanted
+        self._key = key
+
+    async def go_on(self) -> bool:
+        """Takes what comes next; whether there may be more."""
+        limit = self._wanted.limit - len(self.taken)
+        line = await _in_line(self._connection, self._wanted, limit)
+        busy = await _lock(self._connection, line)
+        self.missed = self.missed or bool(busy)
         line = [one for one in line if busy.isdisjoint(_names(one))]
-        room = await _room(connection, line)
-        free = [_free(row) for row in await claimable_now(connection, wanted, limit)]
-        chosen = choose([*free, *(one.candidate for one in line)], room, limit)
-        sure, more = _as_far_as_seen(line, chosen)
-        fresh = await take_chosen(connection, wanted, key, [one.run_id for one in sure]) if sure else []
-        taken += fresh
-        if not (more and fresh):
-            break
-    return Outcome(taken, AGAIN_S if missed else None)
+        room, rated = await _room(self._connection, line)
+        self.rated |= rated
+        free = [_free(row) for row in await claimable_now(self._connection, self._wanted, limit)]
+        sure, more = _as_far_as_seen(line, choose([*free, *(one.candidate for one in line)], room, limit))
+        taken = await self._take(sure)
+        await _note_begins(self._connection, rated, line, taken)
+        self.taken += taken
+        return bool(more and taken) and len(self.taken) < self._wanted.limit
+
+    async def _take(self, chosen: Sequence[Candidate]) -> list[Taken]:
+        run_ids = [one.run_id for one in chosen]
+        return await take_chosen(self._connection, self._wanted, self._key, run_ids) if run_ids else []
 
 
 async def _in_line(connection: Connection, wanted: Wanted, limit: int) -> list[_InLine]:
@@ -116,23 +135,49 @@ async def _lock(connection: Connection, line: Iterable[_InLine]) -> set[str]:
     return {row[0] for row in await connection.fetch(query("lock_slots"), names)} if names else set()
 
 
-async def _room(connection: Connection, line: Sequence[_InLine]) -> Room:
+async def _room(connection: Connection, line: Sequence[_InLine]) -> tuple[Room, set[Queue]]:
+    """What is left, and which of the queues have a rate."""
     queues = list({(one.candidate.namespace, one.candidate.queue) for one in line if one.limited})
     needs = [(one.candidate.namespace, one.candidate.needs) for one in line if one.candidate.needs]
     workflows = list({(space, need.workflow) for space, need in needs if need.workflow_limit})
     keys = list({(space, need.workflow, need.key) for space, need in needs if need.key})
     room = Room()
+    rated: set[Queue] = set()
     if not (queues or workflows or keys):
-        return room
+        return room, rated
     arguments = (*_columns(queues, 2), *_columns(workflows, 2), *_columns(keys, 3))
-    for kind, place, number in await connection.fetch(query("room"), *arguments, _FURTHEST):
-        if kind == 1:
-            room.workflows[workflows[place - 1]] = number
-        elif kind == 2:
-            room.keys[keys[place - 1]] = number
-        elif number is not None:
-            room.queues[queues[place - 1]] = number
-    return room
+    for kind, place, number, rate in await connection.fetch(query("room"), *arguments, _FURTHEST):
+        match kind:
+            case "queue":
+                room.queues[queues[place - 1]] = number
+                rated |= {queues[place - 1]} if rate else set()
+            case "workflow":
+                room.workflows[workflows[place - 1]] = number
+            case _:
+                room.keys[keys[place - 1]] = number
+    return room, rated
+
+
+async def _note_begins(
+    connection: Connection, rated: Collection[Queue], line: Iterable[_InLine], taken: Iterable[Taken]
+) -> None:
+    """Counts those that began, for the rates of their queues."""
+    began = {one.run.id for one in taken}
+    counts = Counter(
+        (one.namespace, one.queue)
+        for one in (stood.candidate for stood in line)
+        if one.run_id in began and (one.namespace, one.queue) in rated and not (one.needs and one.needs.sheltered)
+    )
+    if counts:
+        await connection.execute(query("note_begins"), *_columns(list(counts), 2), list(counts.values()))
+
+
+async def _opens(connection: Connection, rated: Collection[Queue]) -> float | None:
+    """After how many seconds a rate that is used up has room again."""
+    if not rated:
+        return None
+    [[wait]] = await connection.fetch(query("rate_opens"), *_columns(list(rated), 2))
+    return None if wait is None else max(0, wait) / 1000
 
 
 def _columns(rows: Sequence[tuple[str, ...]], width: int) -> list[list[str]]:

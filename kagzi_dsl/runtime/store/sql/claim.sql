@@ -75,12 +75,16 @@ everywhere(namespace, queue) as (
     ) next
 ), wanted as materialized (
     select named.namespace, named.queue, l.queue is not null as limited,
-        l.concurrency is null or l.concurrency > (
+        (l.concurrency is null or l.concurrency > (
             select count(*) from (
                 select from kagzi.queue h
                 where h.namespace = l.namespace and h.queue = l.queue and h.holds limit l.concurrency
             ) holders
-        ) as open
+        )) and (l.rate is null or l.rate > (
+            select coalesce(sum(b.runs), 0) from kagzi.begins b
+            where b.namespace = l.namespace and b.queue = l.queue
+                and b.slice > kagzi.clock() - l.rate_ms - greatest(l.rate_ms / 100, 1)
+        )) as open
     from (
         select $3::text as namespace, unnest($4::text[]) as queue union all select namespace, queue from everywhere
     ) named

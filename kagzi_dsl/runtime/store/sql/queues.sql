@@ -33,6 +33,10 @@ with live as (
 )
 select namespace, queue, coalesce(depth, 0) as depth, oldest_wait_ms, coalesce(later, 0) as later,
     coalesce(running, 0) as running, coalesce(parked, 0) as parked, coalesce(slots, 0) as slots, concurrency, rate,
-    rate_ms
+    rate_ms, (
+        select coalesce(sum(b.runs), 0)::bigint from kagzi.begins b
+        where b.namespace = limited.namespace and b.queue = limited.queue
+            and b.slice > kagzi.clock() - rate_ms - greatest(rate_ms / 100, 1)
+    ) as starts
 from live full join limited using (namespace, queue)
 order by namespace, queue;

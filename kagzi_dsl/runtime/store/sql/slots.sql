@@ -125,33 +125,63 @@ order by q.priority desc, q.available_at, q.run_id limit greatest($2::bigint, 50
 select name from unnest($1::text[]) as name where not pg_try_advisory_xact_lock(hashtextextended(name, 7305812014631));
 
 -- name: room
--- Slots left in the queues $1, $2 that have limits (kind 0), and held of the workflows $3, $4 (kind 1) and the keys
--- $5, $6, $7 (kind 2), counted no further than $8. To be read under the locks.
-select 0 as kind, n.place, l.concurrency - (
+-- Slots left in the queues $1, $2 that have limits, and held of the workflows $3, $4 and of the keys $5, $6, $7, counted
+-- no further than $8. To be read under the locks.
+select 'queue' as kind, n.place, least(l.concurrency - (
     select count(*) from (
         select from kagzi.queue h
         where h.namespace = l.namespace and h.queue = l.queue and h.holds limit l.concurrency
     ) holders
-) as number
+), l.rate - (
+    select coalesce(sum(b.runs), 0) from kagzi.begins b
+    where b.namespace = l.namespace and b.queue = l.queue
+        and b.slice > kagzi.clock() - l.rate_ms - greatest(l.rate_ms / 100, 1)
+)) as number, l.rate is not null as rate
 from unnest($1::text[], $2::text[]) with ordinality as n(namespace, queue, place)
 join kagzi.limits l on l.namespace = n.namespace and l.queue = n.queue
 union all
-select 1, n.place, (
+select 'workflow', n.place, (
     select count(*) from (
         select from kagzi.queue h
         where h.namespace = n.namespace and h.workflow = n.workflow and h.workflow <> '' and h.seen_seq is not null
             and h.workflow_limit > 0
         limit $8
     ) holders
-)
+), false
 from unnest($3::text[], $4::text[]) with ordinality as n(namespace, workflow, place)
 union all
-select 2, n.place, (
+select 'key', n.place, (
     select count(*) from (
         select from kagzi.queue h
         where h.namespace = n.namespace and h.workflow = n.workflow and h.workflow <> '' and h.key = n.key
             and h.seen_seq is not null
         limit $8
     ) holders
-)
+), false
 from unnest($5::text[], $6::text[], $7::text[]) with ordinality as n(namespace, workflow, key, place);
+
+-- name: note_begins
+-- Counts runs that began ($3) in the queues $1, $2 that have a rate, and forgets those out of its window.
+with begun as (
+    select l.namespace, l.queue, l.rate_ms, greatest(l.rate_ms / 100, 1) as slice_ms, n.runs
+    from unnest($1::text[], $2::text[], $3::integer[]) as n(namespace, queue, runs)
+    join kagzi.limits l on l.namespace = n.namespace and l.queue = n.queue and l.rate is not null
+), over as (
+    delete from kagzi.begins b using begun g
+    where b.namespace = g.namespace and b.queue = g.queue and b.slice <= kagzi.clock() - g.rate_ms - 2 * g.slice_ms
+)
+insert into kagzi.begins as b (namespace, queue, slice, runs)
+select namespace, queue, kagzi.clock() / slice_ms * slice_ms, runs from begun
+on conflict (namespace, queue, slice) do update set runs = b.runs + excluded.runs;
+
+-- name: rate_opens
+-- In how many ms the first of the queues $1, $2 whose rate is used up has room again.
+select min(first.slice + l.rate_ms + greatest(l.rate_ms / 100, 1) - kagzi.clock())
+from unnest($1::text[], $2::text[]) as n(namespace, queue)
+join kagzi.limits l on l.namespace = n.namespace and l.queue = n.queue and l.rate is not null
+cross join lateral (
+    select min(b.slice) as slice, coalesce(sum(b.runs), 0) as runs from kagzi.begins b
+    where b.namespace = l.namespace and b.queue = l.queue
+        and b.slice > kagzi.clock() - l.rate_ms - greatest(l.rate_ms / 100, 1)
+) first
+where first.runs >= l.rate;
