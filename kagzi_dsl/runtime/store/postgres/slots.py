@@ -56,7 +56,7 @@ async def take_in_line(connection: Connection, wanted: Wanted, key: UUID) -> Out
 
 
 class _Claim:
-    """One claim where runs wait for slots. `missed`: somebody else was counting. `rated`: the queues that have a rate."""
+    """One claim where runs wait for slots. `missed`: somebody else was counting. `rated`: queues with a rate."""
 
     def __init__(self, connection: Connection, wanted: Wanted, key: UUID) -> None:
         self.taken: list[Taken] = []
