@@ -21,9 +21,10 @@ def _utc_now() -> datetime:
 class ActivityContext:
     """The attempt an activity serves. A parameter of this type is filled in by the runtime, whatever its name.
 
-    `run_id`, `workflow`, `activity` (the name it is registered under) and `node_path` say what is running; `attempt`
-    counts from 1. `idempotency_key` is the same for every attempt: hand it to services that know such keys. `deadline`
-    (UTC) is when this attempt times out, None for never.
+    `run_id`, `workflow`, `namespace`, `activity` (the name it is registered under) and `node_path` say what is running;
+    `attempt` counts from 1. `idempotency_key` is the same for every attempt: hand it to services that know such keys.
+    `deadline` (UTC) is when this attempt times out, None for never. `traceparent` is the attempt's W3C trace context,
+    for what it calls; `correlation_id` is the same for a run and all it calls, for logs.
 
     `last_heartbeat` (seconds, by `clock`) is when `heartbeat` was called last, at first when the attempt began;
     `heartbeat_details` is what it was told then. Both may be read from any thread.
@@ -38,12 +39,15 @@ class ActivityContext:
         "_secrets",
         "activity",
         "attempt",
+        "correlation_id",
         "deadline",
         "heartbeat_details",
         "idempotency_key",
         "last_heartbeat",
+        "namespace",
         "node_path",
         "run_id",
+        "traceparent",
         "workflow",
     )
 
@@ -56,6 +60,9 @@ class ActivityContext:
         activity: str,
         attempt: int,
         idempotency_key: str,
+        namespace: str = "default",
+        traceparent: str = "",
+        correlation_id: str = "",
         deadline: datetime | None = None,
         connection: Any = None,
         secrets: Secrets | None = None,
@@ -64,6 +71,9 @@ class ActivityContext:
     ) -> None:
         self.run_id = run_id
         self.workflow = workflow
+        self.namespace = namespace
+        self.traceparent = traceparent
+        self.correlation_id = correlation_id
         self.node_path = node_path
         self.activity = activity
         self.attempt = attempt
@@ -88,6 +98,9 @@ class ActivityContext:
         activity: str = "test",
         attempt: int = 1,
         idempotency_key: str = "test-key",
+        namespace: str = "default",
+        traceparent: str = "",
+        correlation_id: str = "",
         deadline: datetime | None = None,
         connection: Any = None,
         secrets: Secrets | None = None,
@@ -102,6 +115,9 @@ class ActivityContext:
             activity=activity,
             attempt=attempt,
             idempotency_key=idempotency_key,
+            namespace=namespace,
+            traceparent=traceparent,
+            correlation_id=correlation_id,
             deadline=deadline,
             connection=connection,
             secrets=secrets,
@@ -171,9 +187,12 @@ class ActivityContext:
         return {
             "run_id": self.run_id,
             "workflow": self.workflow,
+            "namespace": self.namespace,
             "node_path": self.node_path,
             "activity": self.activity,
             "attempt": self.attempt,
+            "trace_id": self.traceparent[3:35],
+            "correlation_id": self.correlation_id,
         }
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from kagzi_dsl.cli.options import Flags, debug_option
 
 COMMANDS = {
     "run": "kagzi_dsl.cli.run:run",
+    "start": "kagzi_dsl.cli.start:start",
     "resume": "kagzi_dsl.cli.run:resume",
     "retry": "kagzi_dsl.cli.run:retry",
     "cancel": "kagzi_dsl.cli.steer:cancel",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kagzi_dsl.errors import FenceLost
 from kagzi_dsl.retry import Retry
+from kagzi_dsl.runtime.about import about
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.store.protocol import Transaction
 from kagzi_dsl.runtime.store.records import Refused
+from kagzi_dsl.runtime.trace import traceparent
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.live import LiveRun
@@ -43,6 +45,14 @@ class Asker(Protocol):
     @property
     def workflow(self) -> str:
         """The name of the run's workflow."""
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """What log records say of the run: see about.py."""
+
+    @property
+    def traceparent(self) -> str:
+        """The trace context of the attempt."""
 
     @property
     def defaults(self) -> Retry:
@@ -85,6 +95,14 @@ class OfRun:
     @property
     def workflow(self) -> str:
         return self._live.run.workflow
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        return about(self._live.run)
+
+    @property
+    def traceparent(self) -> str:
+        return traceparent(self._live.run, self._command.path, self._command.attempt, self._attempt)
 
     @property
     def defaults(self) -> Retry:

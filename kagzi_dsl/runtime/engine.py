@@ -22,7 +22,9 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
+from kagzi_dsl.runtime.about import about, log_end
 from kagzi_dsl.runtime.adopting import Adopting
+from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.core.commands import Command, RunActivity, SendSignal, StartChild
@@ -172,6 +174,11 @@ class Engine:
         return not self.busy
 
     @property
+    def stopping(self) -> bool:
+        """Whether it has begun to stop: what is not live by now will not be."""
+        return self._stopping
+
+    @property
     def busy(self) -> bool:
         """Whether a run is live here, or an attempt is made for another worker's run."""
         return bool(self.live) or self._serving.busy
@@ -188,7 +195,7 @@ class Engine:
         self._stopping = True
         self._unsubscribe()
         # First whoever claims, so that what is handed back is not taken up again at once.
-        await _ended_all(self._tasks[1:])
+        await end_all(self._tasks[1:])
         for live in list(self.live.values()):
             live.hand_back()
         self.live.clear()
@@ -196,7 +203,7 @@ class Engine:
         with contextlib.suppress(DatabaseUnavailable):
             if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
-        await _ended_all(self._tasks)
+        await end_all(self._tasks)
         await self.performer.close()
         if self.failed.done() and not self.failed.cancelled():
             self.failed.exception()
@@ -253,9 +260,9 @@ class Engine:
         self._claiming.wake()
         self._serving.wake()
 
-    async def start(self, runs: Sequence[NewRun]) -> list[Started]:
+    async def start(self, runs: Sequence[NewRun], *, restart_failed: bool = False) -> list[Started]:
         """Starts runs, claimed by this engine unless they need a slot; one that is there already is left alone."""
-        started = await self.store.start(runs, owner=self.worker_id)
+        started = await self.store.start(runs, owner=self.worker_id, restart_failed=restart_failed)
         for new, result in zip(runs, started, strict=True):
             if result.fence is not None:
                 await self.adopt(Claimed(run=await self._row(new.id), entries=(), messages=(), messages_sent=0))
@@ -277,7 +284,7 @@ class Engine:
 
     def stumbled(self, live: LiveRun, error: Exception) -> None:
         """The interpreter broke over a run: only this run ends, as failed."""
-        log.error("run %s: the interpreter failed", live.id, exc_info=error)
+        log.error("the interpreter failed", exc_info=error, extra=about(live.run))
         live.close()
         self._forget(live)
         reason = f"the interpreter failed: {type(error).__name__}: {error}"
@@ -303,6 +310,8 @@ class Engine:
 
     def ended(self, live: LiveRun) -> None:
         """A run is over, and that is durable."""
+        if live.machine.over is not None:
+            log_end(live.run, live.machine.over)
         live.close()
         self._forget(live)
 
@@ -325,15 +334,8 @@ class Engine:
 
     def lost(self, live: LiveRun, refused: Refused) -> None:
         """A write was refused: the run is somebody else's now, or what it wants to store cannot be stored."""
-        log.warning("run %s: %s", live.id, refused.message)
+        log.warning("the run was let go of: %s", refused.message, extra=about(live.run))
         live.close()
         self._forget(live)
         if refused.reason == "rows":
             self.performer.give_up(live, refused.message)
-
-
-async def _ended_all(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancels tasks and waits for their end."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

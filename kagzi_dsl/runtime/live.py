@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from kagzi_dsl.runtime.core.commands import Command, EndRun, RunActivity, StartChild
-from kagzi_dsl.runtime.core.events import Event
+from kagzi_dsl.runtime.core.events import Event, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting, Step
 from kagzi_dsl.runtime.store.protocol import Transaction
@@ -128,12 +128,24 @@ class LiveRun:
         if entries:
             self.last_seq, self.head = entries[-1].seq, self.machine.head
         self._unanswered += 1
-        self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
+        if consumed:
+            self.engine.writer.put(write, lambda refused: self._consumed(refused, commands, consumed))
+        else:
+            self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
+
+    def _consumed(self, refused: Refused | None, commands: Sequence[Command], message_ids: Sequence[int]) -> None:
+        """As `_answered`, of a write that took messages out of the inbox: they need not be known for much longer."""
+        self.engine.inbox.gone(self._message_ids, message_ids)
+        self._answered(refused, commands)
 
     def _leave(self, commands: Sequence[Command]) -> Ended | None:
         match commands[-1] if commands else None:
             case EndRun(status, at, output, failure, compensation):
-                return Ended(status=status, at=at, output=output, failure=failure, compensation=compensation)
+                parent = self.run.parent
+                seen = None if parent is not None and parent.attached else self._messages_seen
+                return Ended(
+                    status=status, at=at, output=output, failure=failure, compensation=compensation, messages_seen=seen
+                )
             case _:
                 return None
 
@@ -243,10 +255,21 @@ class LiveRun:
             self.hand_back()
             self.engine.handed_back(self)
             return
-        due = self.machine.next_due()
+        due = self._next_due()
         if idle or due is not None:
             wait = self._next_wait(due, idle=idle)
             self._alarm = asyncio.get_running_loop().call_later(wait, self._alarmed)
+
+    def begin(self) -> None:
+        """Begins the run, or rests until it may begin."""
+        start_at = self.run.start_at
+        if start_at is not None and start_at > self.engine.clock.now():
+            self.rest()
+        else:
+            self.feed(lambda: RunStarted(self.now()) if self.machine.started_at is None else None)
+
+    def _next_due(self) -> int | None:
+        return self.machine.next_due() if self.machine.started_at is not None else self.run.start_at
 
     def _next_wait(self, due: int | None, *, idle: bool) -> float:
         """Seconds until something is to be done here: a timer is due, or there is nothing to keep the run here for."""
@@ -260,6 +283,9 @@ class LiveRun:
     def _alarmed(self) -> None:
         self._alarm = None
         if self.gone:
+            return
+        if self.machine.started_at is None and (self.run.start_at or 0) <= self.engine.clock.now():
+            self.begin()
             return
         if self.machine.fired(self.engine.clock.now()) is not None:
             self.feed(lambda: self.machine.fired(self.engine.clock.now()))
@@ -280,7 +306,7 @@ class LiveRun:
             for path, command in self.machine.pending.items()
             if path in self.delayed and isinstance(command, RunActivity | StartChild) and command.not_before is not None
         )
-        return min(filter(None, (self.machine.next_due(), *delayed)), default=None)
+        return min(filter(None, (self._next_due(), *delayed)), default=None)
 
     def _wants_to_run(self) -> bool:
         return any(
@@ -289,8 +315,8 @@ class LiveRun:
         )
 
     def _park(self, due: int | None) -> None:
-        waits = self.away or self.machine.resting() == "waiting"
-        self.leave(Parked("waiting" if waits else "sleeping", due, self._messages_seen))
+        status = "waiting" if self.away else self.machine.resting()
+        self.leave(Parked(status, due, self._messages_seen))
         self.engine.parked(self, due)
 
     def hand_back(self) -> None:

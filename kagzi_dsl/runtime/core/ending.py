@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kagzi_dsl.dsl.input import validate_value
 from kagzi_dsl.duration import format_duration
 from kagzi_dsl.errors import Code, ExpressionError, Failure, PayloadError
 from kagzi_dsl.payload import Json
-from kagzi_dsl.retry import AttemptFacts, next_attempt_at
+from kagzi_dsl.retry import AttemptFacts, Retry, next_attempt_at
 from kagzi_dsl.runtime.core.commands import EndRun, Pending, StartChild, StopChild
 from kagzi_dsl.runtime.core.env import Env
 from kagzi_dsl.runtime.core.frame import invalid, unstorable
@@ -71,7 +72,8 @@ def restart_at(machine: Machine, outcome: Outcome) -> int | None:
         first_started_at=machine.started_at,
         ended_at=machine.at,
     )
-    due = next_attempt_at(machine.workflow.run.retry, outcome.failure, facts)
+    policy = (machine.facts.retry or Retry()).over(machine.workflow.run.retry)
+    due = next_attempt_at(policy, outcome.failure, facts)
     return None if _deadline_passed(machine, due) else due
 
 
@@ -94,9 +96,13 @@ def end_run(machine: Machine, outcome: Outcome) -> EndRun:
 
 
 def run_timed_out(machine: Machine) -> Failure:
-    """The failure of a run whose own `timeout` passed."""
+    """The failure of a run whose own `timeout`, or the deadline it was given, passed."""
     assert machine.deadline is not None
     assert machine.started_at is not None
+    if machine.deadline == machine.facts.deadline:
+        moment = datetime.fromtimestamp(machine.deadline / 1000, UTC).isoformat(timespec="seconds")
+        message = f"the run was not done by its deadline, {moment.replace('+00:00', 'Z')}"
+        return Failure.of(Code.TIMEOUT, message)
     took = format_duration(machine.deadline - machine.started_at)
     return Failure.of(Code.TIMEOUT, f"the run was not done within its timeout of {took}")
 

@@ -17,12 +17,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, assert_never
+from typing import Any, Literal, NamedTuple, assert_never
 
 from kagzi_dsl import payload
 from kagzi_dsl.dsl import model
 from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core import chain, ending
 from kagzi_dsl.runtime.core.commands import Command, EndRun, Pending
 from kagzi_dsl.runtime.core.env import Env
@@ -55,7 +56,11 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a run is given at its start. `input` has its defaults filled in."""
+    """What a run is given at its start. `input` has its defaults filled in.
+
+    `retry` goes before what the workflow says of trying the whole run again. `deadline` (ms) is when the run times out,
+    if its `timeout` does not pass before.
+    """
 
     id: str
     workflow: str
@@ -63,6 +68,8 @@ class Facts:
     namespace: str = "default"
     external_id: str | None = None
     input: Json = None
+    retry: Retry | None = None
+    deadline: int | None = None
 
 
 class NotWaiting(Exception):
@@ -99,7 +106,7 @@ class Machine:
         self.attempt = 0
         self.started_at: int | None = None
         self.deadline: int | None = None
-        """When (ms) the run's `timeout` passes."""
+        """When (ms) the run's `timeout`, or the deadline it was given, passes."""
         self.cancel_requested = False
         self.seq = 0
         self.head = chain.beginning(facts.id)
@@ -329,12 +336,18 @@ class Machine:
 
     def _start_run(self) -> None:
         self.started_at = self.at
+        self.deadline = self.facts.deadline
+        if self.deadline is not None and self.deadline <= self.at:
+            self._end(Failed(ending.run_timed_out(self)))
+            return
         if self.workflow.timeout is not None:
             try:
-                self.deadline = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
+                ends = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
             except ExpressionError as error:
                 self._end(Failed(invalid(error, "")))
                 return
+            self.deadline = ends if self.deadline is None else min(ends, self.deadline)
+        if self.deadline is not None:
             self._timers.arm("", "timeout", self.deadline, None)
         self._begin_attempt()
 
@@ -443,8 +456,10 @@ class Machine:
                 assert isinstance(actor, Frame)
                 actor.crash(invalid(error, actor.path))
 
-    def resting(self) -> str:
-        """The status of a run that only waits: `waiting` for a message, or `sleeping` until something is due."""
+    def resting(self) -> Literal["pending", "sleeping", "waiting"]:
+        """The status of a run that only waits: to begin, for a message, or until something is due."""
+        if self.started_at is None:
+            return "pending"
         return "waiting" if self.mailbox.awaited() or ending.waits_for_child(self.pending.values()) else "sleeping"
 
 

@@ -62,7 +62,7 @@ class MemoryStore:
         self._definitions: dict[str, Definition] = {}
         self._rows: dict[UUID, Row] = {}
         self._live: dict[UUID, Row] = {}
-        self._taken: dict[tuple[str, str, str], UUID] = {}
+        self._taken: dict[tuple[str, str, str | None], UUID] = {}
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
@@ -151,10 +151,21 @@ class MemoryStore:
 
     # starting and claiming
 
-    async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
+    async def start(
+        self,
+        runs: Sequence[NewRun],
+        *,
+        owner: UUID | None = None,
+        restart_failed: bool = False,
+        connection: Any = None,
+    ) -> list[Started]:
+        if connection is not None:
+            raise StoreError("runs in memory cannot be started in a transaction of a database")
         with storable():
             for run in runs:
                 check_run(run)
+        if restart_failed:
+            self._free_external_ids(runs)
         return [self._start(run, owner) for run in runs]
 
     def _start(self, new: NewRun, owner: UUID | None = None) -> Started:
@@ -162,16 +173,25 @@ class MemoryStore:
             return Started(there, created=False)
         row = self._rows[new.id] = self._live[new.id] = Row(run_of(new, self._now()))
         if new.external_id is not None:
-            self._taken[new.namespace, new.workflow, new.external_id] = new.id
+            self._taken[_external(new)] = new.id
         if owner is None or self._slots.candidate(row).needs is not None:
             self._hint_ready(row.run)
             return Started(new.id, created=True)
         return Started(new.id, created=True, fence=self._take(row, owner).run.fence)
 
+    def _free_external_ids(self, runs: Sequence[NewRun]) -> None:
+        taken = {key for new in runs if (key := _external(new)) in self._taken}
+        for key in taken:
+            row = self._rows[self._taken[key]]
+            if row.run.status in ("failed", "cancelled"):
+                del self._taken[key]
+                row.run = replace(row.run, external_id=f"{row.run.external_id}~{row.run.id}")
+                self._taken[_external(row.run)] = row.run.id
+
     def _already_there(self, new: NewRun) -> UUID | None:
         if new.id in self._rows:
             return new.id
-        return None if new.external_id is None else self._taken.get((new.namespace, new.workflow, new.external_id))
+        return None if new.external_id is None else self._taken.get(_external(new))
 
     async def claim(
         self,
@@ -422,6 +442,10 @@ class _MemoryTransaction:
         [refused] = await self._store.commit(self._owner, [write])
         if refused is not None:
             raise (FenceLost if refused.reason == "fence" else StoreError)(refused.message)
+
+
+def _external(run: Run | NewRun) -> tuple[str, str, str | None]:
+    return run.namespace, run.workflow, run.external_id
 
 
 def _is_of(run: Run, share: Share) -> bool:

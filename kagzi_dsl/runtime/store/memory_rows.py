@@ -62,6 +62,8 @@ def run_of(new: NewRun, now: int) -> Run:
         created_at=now,
         available_at=now if new.available_at is None else new.available_at,
         concurrency=new.concurrency,
+        start_at=new.available_at if new.available_at is not None and new.available_at > now else None,
+        retry=new.retry,
     )
 
 

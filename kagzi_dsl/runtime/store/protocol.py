@@ -141,10 +141,20 @@ class Store(Protocol):
     async def held(self) -> dict[UUID, int]:
         """How many runs each worker owns that owns any."""
 
-    async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
+    async def start(
+        self,
+        runs: Sequence[NewRun],
+        *,
+        owner: UUID | None = None,
+        restart_failed: bool = False,
+        connection: Any = None,
+    ) -> list[Started]:
         """Starts runs in one transaction, claimed by `owner` if given, unless they need a slot to begin.
 
         One whose id is there already, or whose external id is taken in its namespace and workflow, is not started.
+        `restart_failed` frees an external id whose run failed or was cancelled: that run then has `~` and its own id
+        behind it. With an asyncpg `connection` the transaction is the caller's, who commits it, and what its statements
+        raise is raised as it is; such runs have no owner.
         """
 
     async def claim(

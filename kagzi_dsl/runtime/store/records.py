@@ -11,6 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from kagzi_dsl.errors import Failure
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency
 from kagzi_dsl.runtime.store.tasks import NewTask, TaskAnswer
@@ -47,7 +48,8 @@ class NewRun:
 
     `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was
     started from (host, file, activities), for people and for `resume`. `available_at` None means at once. Of runs that
-    are available, those with a higher `priority` are claimed first. `concurrency` are the limits its workflow sets.
+    are available, those with a higher `priority` are claimed first. `retry` goes before what the workflow says of
+    trying the whole run again. `concurrency` are the limits its workflow sets.
     """
 
     id: UUID
@@ -66,6 +68,7 @@ class NewRun:
     origin: Mapping[str, Any] = field(default_factory=dict)
     available_at: int | None = None
     concurrency: Concurrency = NOTHING
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,20 @@ class Started:
     created: bool
     fence: int | None = None
 
+    @property
+    def already_exists(self) -> bool:
+        """Whether nothing was started, because the id was taken."""
+        return not self.created
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A run as it is stored: the facts of its start, its state, and how it ended.
 
     `owner` is the worker that holds it, None when nobody does. `available_at` is the earliest moment something is due
-    for a run nobody holds (None: it waits for a message). `compensation` is "", "completed" or "failed". `fence` is the
-    last one there was; `stalls` is 0 once the run is over.
+    for a run nobody holds (None: it waits for a message). `start_at` is the moment it was not to begin before (None: it
+    was to begin at once). `compensation` is "", "completed" or "failed". `fence` is the last one there was; `stalls` is
+    0 once the run is over.
     """
 
     id: UUID
@@ -108,6 +117,8 @@ class Run:
     started_at: int | None = None
     finished_at: int | None = None
     available_at: int | None = None
+    start_at: int | None = None
+    retry: Retry | None = None
     output: str | None = None
     failure: Failure | None = None
     compensation: str = ""
@@ -178,13 +189,18 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The run is over; an attached child's end goes to its parent's inbox in the same transaction."""
+    """The run is over; an attached child's end goes to its parent's inbox in the same transaction.
+
+    `messages_seen` is how many messages the owner ever took in, for a run that is nobody's attached child: then a store
+    need not look who is to be told, and what lies unread.
+    """
 
     status: Literal["completed", "failed", "cancelled"]
     at: int
     output: str | None = None
     failure: Failure | None = None
     compensation: str = ""
+    messages_seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

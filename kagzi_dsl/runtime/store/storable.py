@@ -42,6 +42,7 @@ def check_write(write: Write) -> None:
 def check_run(run: NewRun) -> None:
     """The same for a run to start."""
     check_text(run.namespace, run.workflow, run.version or "", run.external_id or "", run.queue)
+    check_text(*run.labels.keys(), *run.labels.values())
     check_json(run.input)
 
 

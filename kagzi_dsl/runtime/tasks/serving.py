@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -183,6 +183,8 @@ class OfTask:
         self._engine = serving.engine
         self._workflow = workflow
         self._node = _node(workflow, request.node)
+        self.traceparent = request.traceparent
+        self._correlation_id = request.correlation_id
         self._told = False
 
     def command(self, request: Request) -> RunActivity:
@@ -200,6 +202,16 @@ class OfTask:
     @property
     def workflow(self) -> str:
         return self._workflow.name
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        return {
+            "run_id": self.run_id,
+            "workflow": self.workflow,
+            "namespace": self.task.namespace,
+            "trace_id": self.traceparent[3:35],
+            "correlation_id": self._correlation_id,
+        }
 
     @property
     def defaults(self) -> Retry:

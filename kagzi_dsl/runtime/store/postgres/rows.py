@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import dumps, loads
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency, Needs, needs
@@ -30,7 +31,7 @@ Columns: TypeAlias = list[list[Any]]
 """One list for each column: how many rows go into a statement as one set of arguments."""
 
 _TYPES = {member.value: member for member in EntryType}
-ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 15, 20, 4, 10
+ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 15, 21, 4, 10
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
@@ -107,6 +108,7 @@ def _new_run_values(run: NewRun) -> tuple[Any, ...]:
         *((parent.run_id, parent.path, parent.attempt, parent.attached) if parent else (None, None, None, None)),
         _object_text(run.origin),
         run.available_at,
+        retry_text(run.retry),
         concurrency_text(run.concurrency),
         _needs_text(needs(run.workflow, run.queue, run.concurrency)),
     )
@@ -132,6 +134,20 @@ def _needs_text(needed: Needs) -> str | None:
     return dumps(given) if given else None
 
 
+def retry_text(retry: Retry | None) -> str | None:
+    """A policy as JSON: what it says and nothing else."""
+    return None if retry is None else dumps({name: value for name, value in asdict(retry).items() if value is not None})
+
+
+def retry_of(text: str | None) -> Retry | None:
+    """The inverse of `retry_text`."""
+    if text is None:
+        return None
+    said = loads(text)
+    errors = said.pop("non_retryable_errors", None)
+    return Retry(**said, non_retryable_errors=None if errors is None else tuple(errors))
+
+
 def run_of(row: Row) -> Run:
     """A run from a row of the overview."""
     return Run(
@@ -154,6 +170,8 @@ def run_of(row: Row) -> Run:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         available_at=row["available_at"],
+        start_at=row["start_at"],
+        retry=retry_of(row["retry"]),
         output=row["output"],
         failure=failure_of(row["failure"]),
         compensation=row["compensation"],

@@ -3,37 +3,39 @@
 -- name: start
 -- Starts runs, claimed at once by $1 (if any) with fence 1 unless they need a slot; says which ones are new, and of those
 -- which can be claimed. Without a target, `on conflict` covers both the id and the external id, and waits for whoever is
--- inserting the same.
+-- inserting the same. JSON comes as text, for the connection may be one whose owner has codecs of his own.
 with new as materialized (
     select *
     from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::json[], $9::text[], $10::text[],
-        $11::integer[], $12::json[], $13::json[], $14::uuid[], $15::text[], $16::integer[], $17::boolean[], $18::json[],
-        $19::bigint[], $20::json[], $21::json[]
+        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+        $11::integer[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::integer[], $17::boolean[], $18::text[],
+        $19::bigint[], $20::text[], $21::text[], $22::text[]
     ) with ordinality as n(
         id, root_id, namespace, workflow, version, digest, input, external_id, queue,
         priority, labels, pins, parent_id, parent_path, parent_attempt, parent_attached, origin, available_at,
-        concurrency, needs, place
+        retry, concurrency, needs, place
     )
 ), started as (
     insert into kagzi.runs (
         id, root_id, namespace, workflow, version, digest, input, external_id, queue, priority, labels, pins, parent_id,
-        parent_path, parent_attempt, parent_attached, origin, concurrency, label_pairs
+        parent_path, parent_attempt, parent_attached, origin, label_pairs, start_at, retry, concurrency
     )
-    select id, root_id, namespace, workflow, version, digest, input, external_id, queue, priority, labels, pins,
-        parent_id, parent_path, parent_attempt, parent_attached, origin, concurrency,
-        case when labels::text <> '{}' then array(select key || '=' || value from json_each_text(labels)) end
+    select id, root_id, namespace, workflow, version, digest, input::json, external_id, queue, priority, labels::json,
+        pins::json, parent_id, parent_path, parent_attempt, parent_attached, origin::json,
+        case when labels <> '{}' then array(select key || '=' || value from json_each_text(labels::json)) end,
+        case when available_at > kagzi.clock() then available_at end, retry::json, concurrency::json
     from new order by place
     on conflict do nothing
     returning id
+), needy as (
+    select n.*, needs::json as need from new n join started s on s.id = n.id
 ), placed as (
-    select n.*, coalesce((needs->>'sheltered')::boolean, false) as sheltered,
-        coalesce(needs->>'workflow', '') as gate,
+    select n.*, coalesce((need->>'sheltered')::boolean, false) as sheltered, coalesce(need->>'workflow', '') as gate,
         -- A run that needs a slot is for a claim to begin.
-        $1::uuid is not null and needs->>'workflow' is null and (needs->>'sheltered' is not null or not exists (
+        $1::uuid is not null and need->>'workflow' is null and (need->>'sheltered' is not null or not exists (
             select from kagzi.limits l where l.namespace = n.namespace and l.queue = n.queue
         )) as taken
-    from new n join started s on s.id = n.id
+    from needy n
 ), queued as (
     insert into kagzi.queue (
         run_id, root_id, parent_id, owner, fence, available_at, timed, started_at, seen_seq, priority, status, queue,
@@ -46,12 +48,19 @@ with new as materialized (
         case when taken then kagzi.clock() end,
         case when taken then -1 end,
         priority, case when taken then 'running' else 'pending' end, queue, namespace, digest,
-        taken and not sheltered, sheltered, gate <> '', gate, coalesce((needs->>'workflow_limit')::integer, 0),
-        coalesce(needs->>'key', ''), coalesce((needs->>'key_limit')::integer, 0)
+        taken and not sheltered, sheltered, gate <> '', gate, coalesce((need->>'workflow_limit')::integer, 0),
+        coalesce(need->>'key', ''), coalesce((need->>'key_limit')::integer, 0)
     from placed
     returning run_id, owner is null and not timed as ready, owner is not null as taken
 )
 select run_id, ready, taken from queued;
+
+-- name: free_external_ids
+-- Takes external ids from runs that failed or were cancelled, for others to have: `~` and its own id go behind it.
+update kagzi.runs r set external_id = r.external_id || '~' || r.id
+from unnest($1::text[], $2::text[], $3::text[]) as n(namespace, workflow, external_id)
+where r.external_id = n.external_id and r.namespace = n.namespace and r.workflow = n.workflow
+    and r.external_id = any($3::text[]) and r.status in ('failed', 'cancelled');
 
 -- name: already_there
 -- The runs that stand where these were to be started: of the same id, or of the same external id.

@@ -68,6 +68,6 @@ select
     coalesce(q.fence, r.fence) as fence,
     coalesce(q.stalls, 0) as stalls,
     coalesce(q.messages_sent, 0) as messages_sent,
-    r.concurrency
+    r.start_at, r.retry, r.concurrency
 from kagzi.runs r
 left join kagzi.queue q on q.run_id = r.id;
