@@ -32,12 +32,12 @@ select run_id from owned;
 with <<appending>>, ended as materialized (
     select e.*
     from unnest(
-        $21::uuid[], $22::text[], $23::bigint[], $24::json[], $25::json[], $26::text[], $27::bigint[]
+        $7::uuid[], $8::text[], $9::bigint[], $10::json[], $11::json[], $12::text[], $13::bigint[]
     ) as e(run_id, status, finished_at, output, failure, compensation, messages_seen)
     join owned o on o.run_id = e.run_id and o.messages_sent = e.messages_seen
 ), <<ending>>, parked as materialized (
     select p.*
-    from unnest($28::uuid[], $29::text[], $30::bigint[], $31::bigint[])
+    from unnest($14::uuid[], $15::text[], $16::bigint[], $17::bigint[])
         as p(run_id, status, available_at, messages_seen)
     where p.run_id in (select run_id from owned)
 ), <<parking>>
@@ -59,21 +59,16 @@ owned as materialized (
     ) q
 ), added as (
     insert into kagzi.journal (
-        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note,
-        previous, digest
+        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
     )
     select e.*
-    from unnest(
-        $4::uuid[], $5::integer[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::integer[],
-        $12::bigint[], $13::json[], $14::json[], $15::bigint[], $16::text[], $17::bytea[], $18::bytea[]
-    ) as e(run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous,
-        digest)
+    from unnest($4::kagzi.entry[]) as e
     where e.run_id in (select run_id from owned)
     on conflict (run_id, seq) do nothing
 ), consumed as (
     delete from kagzi.inbox i
-    using unnest($19::uuid[], $20::bigint[]) as c(run_id, id)
-    where i.run_id = c.run_id and i.id = c.id and i.run_id = any($19::uuid[])
+    using unnest($5::uuid[], $6::bigint[]) as c(run_id, id)
+    where i.run_id = c.run_id and i.id = c.id and i.run_id = any($5::uuid[])
         and c.run_id in (select run_id from owned)
 )
 
@@ -97,14 +92,9 @@ select id, fence from kagzi.runs where id = any($1::uuid[]) and status is not nu
 -- name: insert_entries
 -- Adds entries to journals; those that are there already are left as they are.
 insert into kagzi.journal (
-    run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous,
-    digest
+    run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
 )
-select *
-from unnest(
-    $1::uuid[], $2::integer[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::integer[],
-    $9::bigint[], $10::json[], $11::json[], $12::bigint[], $13::text[], $14::bytea[], $15::bytea[]
-)
+select e.* from unnest($1::kagzi.entry[]) as e
 on conflict (run_id, seq) do nothing;
 
 -- name: consume
@@ -178,7 +168,8 @@ dequeued as (
 update kagzi.queue set last_key = $2 where run_id = any($1::uuid[]);
 
 -- name: deliver
--- Puts messages into the inboxes of runs that are not over, and wakes those that nobody owns.
+-- Puts messages into the inboxes of runs that are not over, and wakes those that nobody owns; a paused one only for the
+-- kinds of messages $5.
 with addressed as materialized (
     select *
     from unnest($1::uuid[], $2::text[], $3::text[], $4::json[]) with ordinality as m(run_id, kind, name, payload, place)
@@ -187,10 +178,14 @@ with addressed as materialized (
 ), woken as (
     update kagzi.queue q set
         messages_sent = q.messages_sent + counted.messages,
-        available_at = case when q.owner is null then least(coalesce(q.available_at, kagzi.clock()), kagzi.clock()) end,
+        available_at = case
+            when q.owner is null and (q.status <> 'paused' or counted.stirring)
+            then least(coalesce(q.available_at, kagzi.clock()), kagzi.clock())
+        end,
         timed = false
     from (
-        select a.run_id, count(*) as messages from addressed a join locked l on l.run_id = a.run_id group by a.run_id
+        select a.run_id, count(*) as messages, bool_or(a.kind = any($5::text[])) as stirring
+        from addressed a join locked l on l.run_id = a.run_id group by a.run_id
     ) counted
     where q.run_id = counted.run_id and q.run_id = any($1::uuid[])
     returning q.run_id, q.owner, q.queue
