@@ -104,7 +104,7 @@ async def _work(client: Client, registry: Registry, options: WorkerOptions, link
 
     for one in linked:
         await client.save(one)
-    worker = Worker(client.store, registry, options)
+    worker = Worker(client, registry, options)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _told_to_stop, worker)
