@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from kagzi_dsl.runtime.core.machine import Machine
 
 
+TERMINATED = "Terminated"
+"""The type of the failure of a run that was ended with nothing undone."""
+
+
 def verdict(machine: Machine, env: Env, outcome: Outcome) -> Outcome:
     """What the root's outcome means for the run: its output made, checked and measured; a passed deadline a failure."""
     match outcome:
@@ -91,7 +95,8 @@ def end_run(machine: Machine, outcome: Outcome) -> EndRun:
         case Failed(failure):
             return EndRun("failed", machine.at, None, failure, machine.compensation)
         case Cancelled(cause):
-            failure = Failure.of(Code.CANCELLED, cause.message)
+            kind = TERMINATED if cause.reason == "terminate" else ""
+            failure = Failure.of(Code.CANCELLED, cause.message, type=kind)
             return EndRun("cancelled", machine.at, None, failure, machine.compensation)
 
 
