@@ -20,7 +20,19 @@ from runtime.world import World
 
 LEASE = replace(SETTINGS, lease_ms=1_500)
 AT_ONCE = 6
-WRITES = {"append", "lock_runs", "insert_entries", "end_runs", "park", "deliver", "start", "consume", "mark"}
+WRITES = {
+    "append",
+    "append_one",
+    "append_and_leave",
+    "lock_runs",
+    "insert_entries",
+    "end_runs",
+    "park",
+    "deliver",
+    "start",
+    "consume",
+    "mark",
+}
 """The statements a worker writes to its runs with, or begins to."""
 
 

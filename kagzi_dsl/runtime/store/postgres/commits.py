@@ -18,7 +18,7 @@ from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import (
     columns,
-    entry_columns,
+    entry_rows,
     failure_text,
     message_columns,
     new_run_columns,
@@ -69,8 +69,15 @@ def in_batches(writes: Sequence[Write]) -> list[list[int]]:
 
 
 def _weight(write: Write) -> int:
-    outputs = sum(len(entry.output or "") for entry in write.entries)
-    return outputs + sum(len(run.input) for run in write.starts) + sum(len(task.request) for task in write.tasks)
+    weight = 0
+    for entry in write.entries:
+        if entry.output is not None:
+            weight += len(entry.output)
+    for run in write.starts:
+        weight += len(run.input)
+    for task in write.tasks:
+        weight += len(task.request)
+    return weight
 
 
 def is_simple(batch: Batch) -> bool:
@@ -108,7 +115,7 @@ def _only_entry(owner: UUID, write: Write) -> tuple[Any, ...]:
 def _appended(batch: Batch) -> tuple[Any, ...]:
     writes = sorted(batch.writes, key=lambda write: write.run_id)
     fences = columns(((write.run_id, write.fence) for write in writes), 2)
-    return (batch.owner, *fences, *entry_columns(writes), *_consumed(writes))
+    return (batch.owner, *fences, entry_rows(writes), *_consumed(writes))
 
 
 async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
@@ -168,7 +175,7 @@ async def _ended_before(connection: Connection, writes: Sequence[Write]) -> set[
 
 async def _write(connection: Connection, batch: Batch, writes: Sequence[Write], report: Report) -> None:
     if any(write.entries for write in writes):
-        await connection.execute(query("insert_entries"), *entry_columns(writes))
+        await connection.execute(query("insert_entries"), entry_rows(writes))
     # Before messages are removed: an answer that is among them says that its task is not to be put again.
     await _put_tasks(connection, writes, report)
     if any(write.consumed for write in writes):

@@ -32,12 +32,12 @@ select run_id from owned;
 with <<appending>>, ended as materialized (
     select e.*
     from unnest(
-        $21::uuid[], $22::text[], $23::bigint[], $24::json[], $25::json[], $26::text[], $27::bigint[]
+        $7::uuid[], $8::text[], $9::bigint[], $10::json[], $11::json[], $12::text[], $13::bigint[]
     ) as e(run_id, status, finished_at, output, failure, compensation, messages_seen)
     join owned o on o.run_id = e.run_id and o.messages_sent = e.messages_seen
 ), <<ending>>, parked as materialized (
     select p.*
-    from unnest($28::uuid[], $29::text[], $30::bigint[], $31::bigint[])
+    from unnest($14::uuid[], $15::text[], $16::bigint[], $17::bigint[])
         as p(run_id, status, available_at, messages_seen)
     where p.run_id in (select run_id from owned)
 ), <<parking>>
@@ -57,21 +57,16 @@ owned as materialized (
     ) q
 ), added as (
     insert into kagzi.journal (
-        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note,
-        previous, digest
+        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
     )
     select e.*
-    from unnest(
-        $4::uuid[], $5::integer[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::integer[],
-        $12::bigint[], $13::json[], $14::json[], $15::bigint[], $16::text[], $17::bytea[], $18::bytea[]
-    ) as e(run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous,
-        digest)
+    from unnest($4::kagzi.entry[]) as e
     where e.run_id in (select run_id from owned)
     on conflict (run_id, seq) do nothing
 ), consumed as (
     delete from kagzi.inbox i
-    using unnest($19::uuid[], $20::bigint[]) as c(run_id, id)
-    where i.run_id = c.run_id and i.id = c.id and i.run_id = any($19::uuid[])
+    using unnest($5::uuid[], $6::bigint[]) as c(run_id, id)
+    where i.run_id = c.run_id and i.id = c.id and i.run_id = any($5::uuid[])
         and c.run_id in (select run_id from owned)
 )
 
@@ -95,14 +90,9 @@ select id, fence from kagzi.runs where id = any($1::uuid[]) and status is not nu
 -- name: insert_entries
 -- Adds entries to journals; those that are there already are left as they are.
 insert into kagzi.journal (
-    run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous,
-    digest
+    run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
 )
-select *
-from unnest(
-    $1::uuid[], $2::integer[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::integer[],
-    $9::bigint[], $10::json[], $11::json[], $12::bigint[], $13::text[], $14::bytea[], $15::bytea[]
-)
+select e.* from unnest($1::kagzi.entry[]) as e
 on conflict (run_id, seq) do nothing;
 
 -- name: consume
