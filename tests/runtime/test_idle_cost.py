@@ -12,6 +12,7 @@ import pytest
 from command_line import ROOT
 
 from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.store.postgres import open_postgres
 from kagzi_dsl.runtime.worker import Worker
 
@@ -49,7 +50,7 @@ async def test_an_idle_worker_costs_no_more_than_the_documentation_says(
 
     monkeypatch.setattr(asyncpg, "connect", counting)
     store = await open_postgres(database_url)
-    worker = Worker(store, Registry())
+    worker = Worker(Client(store), Registry())
     working = asyncio.ensure_future(worker.run())
     await counted.until("claim", 2)
     before = counted.statements.total()
