@@ -146,6 +146,8 @@ async def take_over(foreground: Foreground, engine: Engine, run: Run) -> Run:
         note(f"it is paused; `kagzi-dsl unpause {run.id}` lets it go on")
     elif current.status == "waiting":
         note("it waits; `kagzi-dsl show` tells what for")
+    elif current.status == "pending" and owner is None and (current.available_at or 0) <= await store.now():
+        note("it waits for its turn: a limit leaves no room for it yet; `kagzi-dsl queues` shows those of queues")
     return current
 
 

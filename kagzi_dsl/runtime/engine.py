@@ -246,7 +246,8 @@ class Engine:
 
     def _hint(self, topic: Topic, key: str) -> None:
         if topic == "ready":
-            self.wake()
+            if self.offer is None or key in ("", *self.offer.queues):
+                self.wake()
         elif topic == "inbox" and key in ("", str(self.worker_id)):
             self.inbox.wake()
         elif topic == "task":
@@ -260,10 +261,10 @@ class Engine:
         self._serving.wake()
 
     async def start(self, runs: Sequence[NewRun], *, restart_failed: bool = False) -> list[Started]:
-        """Starts runs already claimed by this engine; one that is there already is left alone."""
+        """Starts runs, claimed by this engine unless they need a slot; one that is there already is left alone."""
         started = await self.store.start(runs, owner=self.worker_id, restart_failed=restart_failed)
         for new, result in zip(runs, started, strict=True):
-            if result.created:
+            if result.fence is not None:
                 await self.adopt(Claimed(run=await self._row(new.id), entries=(), messages=(), messages_sent=0))
         return started
 
