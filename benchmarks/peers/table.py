@@ -17,7 +17,7 @@ CONTESTS = (
         peer=DBOS,
         adapter="with_dbos",
         how="Queues are polled every millisecond instead of every second, at most 20 runs are under way in a worker "
-        "(without a bound it is slower), the pool has 20 connections, and only errors are logged. Workflows and steps are "
+        "(without a bound it is slower), the pool has 20 connections, and only errors are logged. Runs and steps are "
         "plain functions, which is faster than async ones; only the steps that run at once in one run are async.",
         runs="select count(*) from dbos.workflow_status where status = 'SUCCESS'",
         steps="select count(*) from dbos.operation_outputs",
