@@ -20,6 +20,7 @@ from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
+from kagzi_dsl.runtime.store.memory_schedules import MemorySchedules
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
@@ -62,6 +63,7 @@ class MemoryStore:
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
+        self.schedules = MemorySchedules(self._rows, now=now, start=self._start, send=self._send)
 
     async def close(self) -> None:
         self._listeners.clear()

@@ -30,6 +30,7 @@ from kagzi_dsl.runtime.store.records import (
     Worker,
     Write,
 )
+from kagzi_dsl.runtime.store.schedules import ScheduleStore
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 
 Topic = Literal["ready", "inbox", "ended"]
@@ -54,6 +55,10 @@ class Transaction(Protocol):
 
 class Store(Protocol):
     """Where definitions, runs, journals, inboxes and workers are kept."""
+
+    @property
+    def schedules(self) -> ScheduleStore:
+        """Where schedules are kept."""
 
     async def close(self) -> None:
         """Gives back every connection."""
