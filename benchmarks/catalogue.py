@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.harness.aim import Aim, at_least, at_most
 from benchmarks.harness.figure import Figures
 from benchmarks.harness.stage import Stage
-from benchmarks.subjects import fanout, latency, memory, queue, recovery, sequence, startup
+from benchmarks.subjects import claims, fanout, latency, memory, queue, recovery, sequence, sleepers, startup, validate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,9 @@ class Benchmark:
         sizes = {**(self.quick if quick else {}), **({"rounds": rounds} if rounds else {})}
         return self.measure(stage, **sizes)
 
+
+_CHECK_ONE = ("validate.check_jsonschema_one",)
+_CHECK_MANY = ("validate.check_jsonschema_many",)
 
 BENCHMARKS = (
     Benchmark(
@@ -86,6 +89,37 @@ BENCHMARKS = (
         measure=recovery.measure,
         quick={"runs": 20, "rounds": 1},
         aims=(at_most("recovery.recovered_over_fresh", 2, "compared with 1,000 fresh runs"),),
+    ),
+    Benchmark(
+        name="claims",
+        what="taking up runs from a database with 1,000,000 finished and 100,000 pending ones",
+        measure=claims.measure,
+        quick={"finished": 500, "pending": 250, "claims": 2, "rounds": 1},
+        aims=(
+            at_most("claims.one_full_over_empty", 1.2, "claiming one run, compared with an empty database"),
+            at_most("claims.batch_full_over_empty", 1.2, "claiming 200 runs, compared with an empty database"),
+            at_most("claims.look_full_over_empty", 1.2, "finding nothing to do, compared with an empty database"),
+        ),
+    ),
+    Benchmark(
+        name="sleepers",
+        what="100,000 sleeping runs: a worker that idles, and 10,000 more that are due at one moment",
+        measure=sleepers.measure,
+        quick={"sleeping": 300, "waking": 30, "rounds": 1, "idle_seconds": 0.2},
+        aims=(
+            at_most("sleepers.idle_cpu", 2, "a worker while all sleep"),
+            at_least("sleepers.waking", 1_000, "waking"),
+        ),
+    ),
+    Benchmark(
+        name="validate",
+        what="`kagzi-dsl validate` of one small file, and of 1,000 files of 45 lines",
+        measure=validate.measure,
+        quick={"files": 5, "rounds": 1},
+        aims=(
+            at_most("validate.one", 0.5, "one small file, as a share of check-jsonschema", over=_CHECK_ONE),
+            at_most("validate.many", 1 / 3, "1,000 files, as a share of check-jsonschema", over=_CHECK_MANY),
+        ),
     ),
     Benchmark(
         name="startup",

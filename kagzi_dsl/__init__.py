@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kagzi_dsl.errors import KagziError as KagziError
     from kagzi_dsl.retry import Retry as Retry
     from kagzi_dsl.runtime.client import Client as Client
+    from kagzi_dsl.runtime.store.records import RunFilter as RunFilter
 
 _HOMES = {
     "ActivityContext": "kagzi_dsl.activities.context",
@@ -33,6 +34,7 @@ _HOMES = {
     "KagziError": "kagzi_dsl.errors",
     "Registry": "kagzi_dsl.activities.registry",
     "Retry": "kagzi_dsl.retry",
+    "RunFilter": "kagzi_dsl.runtime.store.records",
     "activity": "kagzi_dsl.activities.decorator",
     "current_context": "kagzi_dsl.activities.context",
 }
@@ -48,6 +50,7 @@ __all__ = [
     "KagziError",
     "Registry",
     "Retry",
+    "RunFilter",
     "__version__",
     "activity",
     "current_context",

@@ -19,14 +19,14 @@ from typing import Any
 import pytest
 
 HOME = "KAGZI_HOME"
-SEED = "KAGZI_SEED"
+SEED = "FAULT_SEED"
 _TABLES = ("inbox", "queue", "journal", "runs", "definitions", "workers")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kagzi-dsl")
     group.addoption("--long", action="store_true", help="run the long tests too, and others at their full length")
-    group.addoption("--seed", type=int, help="what chance in tests/faults begins with [default: $KAGZI_SEED or any]")
+    group.addoption("--seed", type=int, help="what chance in tests/faults begins with [default: $FAULT_SEED or any]")
     group.addoption("--figures", metavar="DIR", help="keep what tests/faults measures there, as JSON")
 
 

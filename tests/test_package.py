@@ -21,6 +21,7 @@ PROMISED = {
     "KagziError",
     "Registry",
     "Retry",
+    "RunFilter",
     "__version__",
     "activity",
     "current_context",

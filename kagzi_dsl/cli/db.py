@@ -17,6 +17,8 @@ from kagzi_dsl.cli.exits import COMPLETED
 from kagzi_dsl.cli.options import database_option, debug_option, json_option
 from kagzi_dsl.cli.output import say, write_json, write_text
 from kagzi_dsl.cli.prune import prune
+from kagzi_dsl.cli.settings import value_of
+from kagzi_dsl.config import table
 from kagzi_dsl.errors import ConfigError, DatabaseUnavailable
 from kagzi_dsl.payload import Json
 
@@ -51,7 +53,7 @@ def url(database: str | None) -> int:
     from kagzi_dsl.cli.open import database_url
     from kagzi_dsl.runtime.embedded import status as embedded_status
 
-    running = bool(database) or embedded_status().pid is not None
+    running = bool(database) or embedded_status(value_of(table.HOME)).pid is not None
     with database_url(database) as found:
         write_text(found)
     if not running:
@@ -120,7 +122,7 @@ def _told(value: Json) -> str:
 def _embedded() -> dict[str, Json]:
     from kagzi_dsl.runtime.embedded import status as embedded_status
 
-    found = embedded_status()
+    found = embedded_status(value_of(table.HOME))
     facts: dict[str, Json] = {"database": "embedded", "home": str(found.home), "running": found.pid is not None}
     if found.url is not None:
         facts |= {"pid": found.pid, "stays": found.kept, "used_by": list(found.users), "log": str(found.log)}
@@ -167,7 +169,7 @@ def start(database: str | None) -> int:
     _refuse_named(database, "start")
     from kagzi_dsl.runtime.embedded import start_detached
 
-    write_text(start_detached())
+    write_text(start_detached(value_of(table.HOME)))
     return COMPLETED
 
 
@@ -185,7 +187,7 @@ def stop(database: str | None, force: bool) -> int:
     _refuse_named(database, "stop")
     from kagzi_dsl.runtime.embedded import stop as stop_embedded
 
-    say(_after_stop(stop_embedded(force=force)))
+    say(_after_stop(stop_embedded(value_of(table.HOME), force=force)))
     return COMPLETED
 
 

@@ -19,6 +19,11 @@ def report_end(run: Run, *, stdout: IO[str], manner: Manner) -> int:
         write_json(record_of(run), stdout)
     elif run.status == "completed":
         write_json(loads(run.output) if run.output is not None else None, stdout)
+    return tell_end(run, manner)
+
+
+def tell_end(run: Run, manner: Manner) -> int:
+    """Says how a run ended that did not complete, and gives the exit status."""
     if run.status == "failed":
         _tell_failure(run, debug=manner.debug)
     elif run.status == "cancelled":

@@ -1,14 +1,15 @@
 """Exit statuses, and the one place where an error becomes lines on stderr.
 
 0 completed or valid · 1 failed or invalid, or the operation was refused (by the run's state, by the database) · 2 wrong
-usage, or a document, an input, activities or a reference to a run that cannot be used · 3 cancelled · 130 interrupted ·
-141 the reader of our output left.
+usage, or a document, an input, activities or a reference to a run that cannot be used · 3 cancelled · 124 waited for
+long enough · 130 interrupted · 141 the reader of our output left.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Iterable
 
 from kagzi_dsl.cli.output import colourful, say, write_text
 from kagzi_dsl.errors import (
@@ -26,6 +27,7 @@ COMPLETED = 0
 FAILED = 1
 USAGE = 2
 CANCELLED = 3
+TIMED_OUT = 124
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -36,6 +38,12 @@ _WRONG = (DocumentError, InputError, ConfigError, RegistrationError, PayloadErro
 def exit_status(run_status: str) -> int:
     """The exit status for a run that is over."""
     return _OF_STATUS[run_status]
+
+
+def exit_status_of_all(run_statuses: Iterable[str]) -> int:
+    """The exit status for several runs that are over: failed if one did, else cancelled if one was."""
+    statuses = {exit_status(status) for status in run_statuses}
+    return next((one for one in (FAILED, CANCELLED) if one in statuses), COMPLETED)
 
 
 def report_error(error: Exception, *, debug: bool) -> int:
@@ -73,5 +81,7 @@ def lines_of(error: KagziError) -> list[str]:
             return [f"error: {only}"]
         case InputError(problems=problems):
             return ["error: the input does not fit the workflow", *(f"  {problem}" for problem in problems)]
+        case ConfigError():
+            return [f"error: {line}" for line in str(error).splitlines()]
         case _:
             return [f"error: {error}"]

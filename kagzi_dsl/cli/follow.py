@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,6 +12,8 @@ from uuid import UUID
 from kagzi_dsl import __version__
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.cli.display import Display
+from kagzi_dsl.cli.interrupts import Interrupted, signals
+from kagzi_dsl.cli.open import engine_settings
 from kagzi_dsl.cli.words import counted, local_time
 from kagzi_dsl.cli.workers import ONE_FAMILY, named, owner_of
 from kagzi_dsl.errors import KagziError, StoreError
@@ -28,10 +29,6 @@ Begin = Callable[[Engine], Awaitable[Run]]
 
 _LOOK_S = 0.2
 _MIRROR_S = 1.0
-
-
-class Interrupted(Exception):
-    """Ctrl-C or a signal to end; the run stands as it is and can be resumed."""
 
 
 class LetGo(KagziError):
@@ -56,12 +53,13 @@ async def follow(foreground: Foreground, root_id: UUID, begin: Begin) -> Run:
     engine = Engine(
         store,
         foreground.registry,
+        settings=engine_settings(),
         roots=set(),
         watch=display.watch,
         version=__version__,
         labels={ONE_FAMILY: str(root_id)},
     )
-    async with _signals() as interrupted, engine:
+    async with signals() as interrupted, engine:
         run = await begin(engine)
         assert engine.roots is not None
         engine.roots.add(run.root_id)
@@ -81,31 +79,6 @@ async def _ended(store: Any, run: Run) -> Run | None:
     """The run, if it was over before the interruption."""
     now = await store.run(run.id)
     return now if now is not None and now.status in ENDED else None
-
-
-@contextlib.asynccontextmanager
-async def _signals() -> AsyncIterator[asyncio.Event]:
-    """An event that is set by the first SIGINT, SIGTERM or SIGHUP; a second one ends us at once."""
-    loop, event = asyncio.get_running_loop(), asyncio.Event()
-    wanted = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
-        wanted.append(signal.SIGHUP)
-
-    def release() -> None:
-        for one in wanted:
-            loop.remove_signal_handler(one)
-
-    def set_once() -> None:
-        release()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        event.set()
-
-    for one in wanted:
-        loop.add_signal_handler(one, set_once)
-    try:
-        yield event
-    finally:
-        release()
 
 
 async def _unless(interrupted: asyncio.Event, engine: Engine, work: Awaitable[T]) -> T:

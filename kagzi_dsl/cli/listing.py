@@ -62,6 +62,13 @@ def _entry_cells(entry: Entry) -> list[str]:
     return [str(entry.seq), _moment(entry.at), what, clean(where), entry.status]
 
 
+def entry_line(entry: Entry, *, colour: bool) -> str:
+    """One journal entry as a line by itself, for whoever does not know what comes after it."""
+    cells = [cell.ljust(width) for cell, width in zip(_entry_cells(entry), (5, 23, 18, 20, 9), strict=True)]
+    line = _with_detail("  ".join(cells).rstrip(), entry)
+    return _entry_coloured(line, entry) if colour else line
+
+
 def _moment(at: int) -> str:
     return f"{local_time(at)}.{at % 1000:03}"
 

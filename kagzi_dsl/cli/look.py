@@ -3,47 +3,59 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kagzi_dsl.cli.exits import COMPLETED
 from kagzi_dsl.cli.options import database_options, json_option, run_argument
 from kagzi_dsl.cli.output import colourful, is_terminal, say, write_json, write_text
+from kagzi_dsl.cli.selecting import Selection, selection_options
 
-_STATUSES = ("pending", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled")
+if TYPE_CHECKING:
+    from kagzi_dsl.runtime.client import Client
+    from kagzi_dsl.runtime.store.records import Run
+
 _ROWS_ON_A_TERMINAL = 200
 
 
 @click.command("list", short_help="List runs, newest first.")
-@click.option("--status", "statuses", multiple=True, type=click.Choice(_STATUSES), help="Only these; may be repeated.")
-@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+@selection_options
+@click.option("--id", "external_id", metavar="KEY", help="Only runs of this external id.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
+@click.option("--after", metavar="RUN", help="Go on with what comes after this run: the next page.")
 @json_option
 @database_options
-def list_(
-    statuses: tuple[str, ...], workflow: str | None, limit: int, as_json: bool, database: str | None, namespace: str
-) -> int:
+def list_(limit: int, after: str | None, as_json: bool, database: str | None, namespace: str, **options: Any) -> int:
     """List runs, newest first.
 
     \b
     Examples:
       kagzi-dsl list
-      kagzi-dsl list --status failed --workflow order-processing
+      kagzi-dsl list --status failed --workflow order-processing --since 1h
+      kagzi-dsl list --label team=shop --roots
       kagzi-dsl list --json | jq -r '.[].run_id'
     """
     from kagzi_dsl.cli.listing import table
     from kagzi_dsl.cli.open import with_client
-    from kagzi_dsl.runtime.store.records import RunFilter
     from kagzi_dsl.runtime.view import record_of
 
-    wanted = RunFilter(namespace=namespace, status=statuses, workflow=workflow, limit=limit)
-    runs = with_client(database, namespace, lambda client: client.list_runs(wanted))
+    selection = Selection.taken_from(options)
+
+    async def work(client: Client) -> list[Run]:
+        before = await client.find(after) if after is not None else None
+        return await client.list_runs(await selection.filter(client, before=before, limit=limit + 1))
+
+    found = with_client(database, namespace, work)
+    runs = found[:limit]
     if as_json:
         write_json([record_of(run) for run in runs])
     elif runs:
         write_text("\n".join(table(runs, colour=colourful(sys.stdout))))
     else:
-        say("no runs" if not (statuses or workflow) else "no such runs")
+        say("no such runs" if selection else "no runs")
+    if len(found) > limit:
+        say(f"there are more; the next page: --after {runs[-1].id}")
     return COMPLETED
 
 

@@ -19,6 +19,8 @@ COMMANDS = {
     "retry": "kagzi_dsl.cli.run:retry",
     "cancel": "kagzi_dsl.cli.steer:cancel",
     "signal": "kagzi_dsl.cli.steer:signal",
+    "wait": "kagzi_dsl.cli.wait:wait",
+    "watch": "kagzi_dsl.cli.wait:watch",
     "list": "kagzi_dsl.cli.look:list_",
     "show": "kagzi_dsl.cli.look:show",
     "history": "kagzi_dsl.cli.look:history",
@@ -29,6 +31,7 @@ COMMANDS = {
     "doctor": "kagzi_dsl.cli.doctor:doctor",
     "validate": "kagzi_dsl.cli.validate:validate",
     "db": "kagzi_dsl.cli.db:db",
+    "config": "kagzi_dsl.cli.config:config",
 }
 """Where each command is; a module is imported when its command is named."""
 
@@ -79,7 +82,7 @@ def _print_version(context: click.Context, parameter: click.Parameter, value: bo
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 completed or valid, 1 failed or invalid, 2 wrong usage or a document or input that cannot "
-    "be run, 3 cancelled, 130 interrupted (the run stays resumable).",
+    "be run, 3 cancelled, 124 the time to wait is up, 130 interrupted (the run stays resumable).",
 )
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version."

@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+from kagzi_dsl.cli.settings import retry_option, setting_option
+from kagzi_dsl.config import table
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -23,12 +26,6 @@ def _set_debug(context: click.Context, parameter: click.Parameter, value: bool) 
         context.find_root().ensure_object(Flags).debug = True
 
 
-def _not_blank(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not value.strip():
-        raise click.BadParameter("it is empty")
-    return value
-
-
 debug_option = click.option(
     "--debug",
     is_flag=True,
@@ -38,24 +35,15 @@ debug_option = click.option(
     help="Show where errors come from, and what the program does.",
 )
 
-database_option = click.option(
-    "--db",
-    "database",
-    metavar="URL",
-    envvar="KAGZI_DB_URL",
-    help="The PostgreSQL to use (else $KAGZI_DB_URL, else the embedded one).",
-)
+database_option = setting_option(table.DB_URL, "database")
 
-namespace_option = click.option(
-    "--namespace",
-    metavar="NAME",
-    envvar="KAGZI_NAMESPACE",
-    default="default",
-    callback=_not_blank,
-    help="The namespace of runs (else $KAGZI_NAMESPACE, else `default`).",
-)
+namespace_option = setting_option(table.NAMESPACE, "namespace")
+
+pooler_option = setting_option(table.POOLER)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 activities_option = click.option(
     "--activities",
@@ -70,4 +58,16 @@ run_argument = click.argument("reference", metavar="RUN")
 
 def database_options(command: F) -> F:
     """The options of a command that looks at runs."""
-    return debug_option(namespace_option(database_option(command)))
+    return debug_option(namespace_option(database_option(pooler_option(command))))
+
+
+def engine_options(command: F) -> F:
+    """The options of a command that works on runs."""
+    for option in (
+        retry_option,
+        setting_option(table.LEASE),
+        setting_option(table.POLL_INTERVAL),
+        setting_option(table.POLL_ONLY),
+    ):
+        command = option(command)
+    return command

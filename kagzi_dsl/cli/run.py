@@ -6,10 +6,15 @@ from typing import Any
 
 import click
 
-from kagzi_dsl.cli.manner import Manner
-from kagzi_dsl.cli.options import Flags, activities_option, database_options, json_option, run_argument
-
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+from kagzi_dsl.cli.manner import manner_of
+from kagzi_dsl.cli.options import (
+    activities_option,
+    database_options,
+    engine_options,
+    json_option,
+    quiet_option,
+    run_argument,
+)
 
 
 @click.command(short_help="Start a workflow and follow it to its end.")
@@ -28,6 +33,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on 
 @click.option("--detach", is_flag=True, help="Only start it, for a worker to take up; prints the run id.")
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> int:
@@ -47,7 +53,7 @@ def run(context: click.Context, /, **options: Any) -> int:
     """
     from kagzi_dsl.cli.starting import Wish, start_and_follow  # the runtime, which --help does not need
 
-    manner = _manner(context, options)
+    manner = manner_of(context, options)
     return start_and_follow(Wish(manner=manner, **options))
 
 
@@ -56,6 +62,7 @@ def run(context: click.Context, /, **options: Any) -> int:
 @activities_option
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def resume(context: click.Context, /, **options: Any) -> int:
@@ -74,7 +81,7 @@ def resume(context: click.Context, /, **options: Any) -> int:
     """
     from kagzi_dsl.cli.resuming import Wish, resume_and_follow
 
-    manner = _manner(context, options)
+    manner = manner_of(context, options)
     return resume_and_follow(Wish(manner=manner, **options))
 
 
@@ -83,6 +90,7 @@ def resume(context: click.Context, /, **options: Any) -> int:
 @activities_option
 @json_option
 @quiet_option
+@engine_options
 @database_options
 @click.pass_context
 def retry(context: click.Context, /, **options: Any) -> int:
@@ -99,11 +107,5 @@ def retry(context: click.Context, /, **options: Any) -> int:
     """
     from kagzi_dsl.cli.resuming import Wish, resume_and_follow
 
-    manner = _manner(context, options)
+    manner = manner_of(context, options)
     return resume_and_follow(Wish(manner=manner, retrying=True, **options))
-
-
-def _manner(context: click.Context, options: dict[str, Any]) -> Manner:
-    """Takes the options that both commands have out of `options`."""
-    shared = {name: options.pop(name) for name in ("database", "namespace", "as_json", "quiet")}
-    return Manner(debug=context.find_root().ensure_object(Flags).debug, **shared)

@@ -11,7 +11,8 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.cli.display import display_for
 from kagzi_dsl.cli.ending import report_end
 from kagzi_dsl.cli.exits import FAILED, INTERRUPTED
-from kagzi_dsl.cli.follow import Foreground, Interrupted, LetGo, follow
+from kagzi_dsl.cli.follow import Foreground, LetGo, follow
+from kagzi_dsl.cli.interrupts import Interrupted
 from kagzi_dsl.cli.logs import logged
 from kagzi_dsl.cli.loop import leave_soon
 from kagzi_dsl.cli.manner import Manner

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from kagzi_dsl.cli.exits import COMPLETED, FAILED
-from kagzi_dsl.cli.options import activities_option, database_options
+from kagzi_dsl.cli.options import activities_option, database_options, engine_options
 from kagzi_dsl.cli.output import say
+from kagzi_dsl.cli.settings import setting_option, value_of
+from kagzi_dsl.config import table
 
 if TYPE_CHECKING:
     from kagzi_dsl.activities.registry import Registry
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Take up runs until told to stop.")
-@click.option("--queue", "queues", multiple=True, metavar="Q", help="A queue to work for; may be repeated.")
-@click.option("--concurrency", type=click.IntRange(min=1), default=1_000, show_default=True, help="Most runs at once.")
+@setting_option(table.QUEUES)
+@setting_option(table.CONCURRENCY)
 @activities_option
 @click.option(
     "--flows", metavar="DIR", help="A folder whose workflows are stored, so that they can be started by name."
@@ -31,22 +33,16 @@ if TYPE_CHECKING:
     "--label", "labels", multiple=True, metavar="K=V", help="Tells people about this worker; may be repeated."
 )
 @click.option("--name", default="", help="What this worker is called [default: host and process].")
-@click.option(
-    "--drain", default="30s", show_default=True, metavar="DURATION", help="How long a stop waits for what runs."
-)
-@click.option("--health-port", type=click.IntRange(0, 65535), help="Answer /healthz and /readyz on this port.")
-@click.option("--retention", metavar="DURATION", help="Forget runs that ended so long ago [default: keep them all].")
+@setting_option(table.DRAIN)
+@setting_option(table.HEALTH_PORT)
+@setting_option(table.RETENTION)
+@engine_options
 @database_options
 def worker(
-    queues: tuple[str, ...],
-    concurrency: int,
     activities: tuple[str, ...],
     flows: str | None,
     labels: tuple[str, ...],
     name: str,
-    drain: str,
-    health_port: int | None,
-    retention: str | None,
     database: str | None,
     namespace: str,
 ) -> int:
@@ -61,17 +57,16 @@ def worker(
       kagzi-dsl worker --queue orders --queue mail --activities ./activities.py --health-port 8080
     """
     from kagzi_dsl.cli.logs import logged
-    from kagzi_dsl.cli.open import with_client
-    from kagzi_dsl.runtime.engine import Settings
+    from kagzi_dsl.cli.open import engine_settings, with_client
     from kagzi_dsl.runtime.worker import WorkerOptions
 
     linked = _workflows(flows)
     registry = _registry(activities, linked)
+    retention = value_of(table.RETENTION)
     options = WorkerOptions(
-        namespace=namespace, queues=queues or ("default",), name=name, labels=_labels(labels),
-        drain=_seconds("--drain", drain), health_port=health_port,
-        retention=None if retention is None else _seconds("--retention", retention),
-        settings=Settings(max_runs=concurrency),
+        namespace=namespace, queues=value_of(table.QUEUES), name=name, labels=_labels(labels),
+        drain=value_of(table.DRAIN) / 1_000, health_port=value_of(table.HEALTH_PORT), settings=engine_settings(),
+        retention=None if retention is None else retention / 1_000,
     )  # fmt: skip
     with logged(quiet=False, debug=False):
         ended = with_client(database, namespace, lambda client: _work(client, registry, options, linked))
@@ -139,12 +134,3 @@ def _labels(pairs: Sequence[str]) -> dict[str, str]:
             raise click.UsageError(f"--label {pair!r} is not of the form K=V")
         labels[key] = value
     return labels
-
-
-def _seconds(option: str, text: str) -> float:
-    from kagzi_dsl.duration import parse_duration
-
-    try:
-        return parse_duration(text) / 1000
-    except ValueError as error:
-        raise click.UsageError(f"{option}: {error}") from error

@@ -31,6 +31,8 @@ class Adopting:
     async def adopt(self, claimed: Claimed) -> None:
         """Takes up a run the engine owns. Raises DatabaseUnavailable."""
         engine, run = self._engine, claimed.run
+        if self._held(run):
+            return
         if run.stalls >= engine.settings.stall_limit:
             reason = f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again"
             self._refuse(claimed, reason)
@@ -53,6 +55,14 @@ class Adopting:
         if len(entries) > len(claimed.entries):
             live.put(entries[-1:], [])
         self._set_going(live, claimed)
+
+    def _held(self, run: Run) -> bool:
+        """Whether this very claim is live here already: a server that crashed forgot it, and it was made once more."""
+        live = self._engine.live.get(run.id)
+        if live is not None and live.run.fence != run.fence:
+            live.close()
+            return False
+        return live is not None
 
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
         if not claimed.entries:

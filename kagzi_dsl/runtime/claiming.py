@@ -51,7 +51,7 @@ class Claiming:
                 next_poll = loop.time() + self._engine.settings.poll
             if polling or self._something_due() or self._hinted:
                 self._hinted = False
-                while await self._claim_some():
+                while await self._claim_some(look=polling):
                     pass
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._pause(next_poll - loop.time())):
@@ -70,17 +70,27 @@ class Claiming:
         until_due = engine.clock.seconds_until(self._due[0]) + engine.settings.margin if self._due else until_poll
         return max(0.0, min(until_poll, until_due))
 
-    async def _claim_some(self) -> bool:
-        """Claims a batch; whether there may be more."""
+    async def _claim_some(self, *, look: bool) -> bool:
+        """Claims a batch; whether there may be more.
+
+        Definitions that are new here are looked for when nothing was found, and when `look` says so: a claim that a
+        hint led to something needs no second question.
+        """
         engine = self._engine
-        limit = min(BATCH, engine.settings.max_runs - len(engine.live))
+        limit = min(BATCH, self.room())
         if limit <= 0 or engine.draining or (engine.roots is not None and not engine.roots):
             return False
         share = engine.offer.share() if engine.offer is not None else None
         claimed = await engine.store.claim(engine.worker_id, limit=limit, root_ids=engine.roots, share=share)
         for one in claimed:
             await engine.adopt(one)
-        return len(claimed) == limit or (engine.offer is not None and await engine.offer.look())
+        if len(claimed) == limit:
+            return True
+        return engine.offer is not None and (look or not claimed) and await engine.offer.look()
+
+    def room(self) -> int:
+        """How many more runs the engine takes."""
+        return self._engine.settings.max_runs - len(self._engine.live)
 
     async def claim(self, run_id: UUID) -> bool:
         """Takes over one run now, if nobody alive owns it."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,10 +16,11 @@ from kagzi_dsl.errors import AmbiguousRun, RunConflict, RunNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
 from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.following import follow, until_over
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.signals import check_signal
-from kagzi_dsl.runtime.store.protocol import Store, Topic
+from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import ENDED, Definition, NewMessage, NewRun, Run, RunFilter, Started
 from kagzi_dsl.runtime.view import NodeView, nodes_of
 
@@ -34,13 +34,19 @@ class Shown:
 
 
 class Client:
-    """A door to the runs of one namespace in a store. `poll` (seconds) is how often `wait` looks when no hint comes."""
+    """A door to the runs of one namespace in a store.
 
-    def __init__(self, store: Store, *, namespace: str = "default", poll: float = 0.5) -> None:
+    `poll` (seconds) is how often `wait` looks when no hint comes; `payload_limit` (bytes) is for inputs and signals.
+    """
+
+    def __init__(
+        self, store: Store, *, namespace: str = "default", poll: float = 0.5, payload_limit: int = LIMIT_BYTES
+    ) -> None:
         self.store = store
         self.namespace = namespace
         self.library = Library(store)
         self._poll = poll
+        self._payload_limit = payload_limit
 
     # -- starting
 
@@ -69,7 +75,7 @@ class Client:
         root = linked.root
         given = prepare_input(root.input_schema, input)
         text = dumps(given)
-        limit(text, LIMIT_BYTES)
+        limit(text, self._payload_limit)
         pins = {**await self._pins(linked.missing), **linked.digests}
         await self.save(linked)
         run_id = uuid7()
@@ -144,7 +150,7 @@ class Client:
         run = await self._unfinished(reference, f"takes no signal {name!r}")
         check_signal(await self.library.workflow(run.digest), name, payload)
         text = dumps(payload)
-        limit(text, LIMIT_BYTES)
+        limit(text, self._payload_limit)
         await self._send(run, NewMessage(run_id=run.id, kind="signal", name=name, payload=text), "takes no signal")
         return run
 
@@ -164,29 +170,16 @@ class Client:
         if not (await self.store.send([message]))[0]:
             raise RunConflict(f"run {run.id} ended just now and {complaint}")
 
+    # -- waiting
+
     async def wait(self, run_id: UUID, *, timeout: float | None = None) -> Run:
         """The run once it is over. Raises TimeoutError after `timeout` seconds."""
         async with asyncio.timeout(timeout):
-            changed = asyncio.Event()
-            stop = self.store.subscribe(lambda topic, key: self._look(topic, key, run_id, changed))
-            try:
-                while True:
-                    run = await self.store.run(run_id)
-                    if run is None:
-                        raise RunNotFound(str(run_id))
-                    if run.status in ENDED:
-                        return run
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(self._poll):
-                            await changed.wait()
-                    changed.clear()
-            finally:
-                stop()
+            return await until_over(self.store, run_id, poll=self._poll)
 
-    @staticmethod
-    def _look(topic: Topic, key: str, run_id: UUID, changed: asyncio.Event) -> None:
-        if topic == "ended" and key in ("", str(run_id)):
-            changed.set()
+    def watch(self, run_id: UUID) -> AsyncIterator[Entry]:
+        """A run's journal from its first entry, each entry soon after it is there, until the run is over."""
+        return follow(self.store, run_id, poll=self._poll)
 
 
 def called_by(workflow: Workflow) -> set[str]:

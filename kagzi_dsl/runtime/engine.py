@@ -282,13 +282,15 @@ class Engine:
         """A run is over, and that is durable."""
         live.close()
         self._forget(live)
-        self.wake()
 
     def handed_back(self, live: LiveRun) -> None:
         """A run was let go as it stands, for others to take up."""
         self._forget(live)
 
     def _forget(self, live: LiveRun) -> None:
+        if self._claiming.room() <= 0:
+            # There may be runs that were not claimed for want of room.
+            self.wake()
         self.live.pop(live.id, None)
         if not self.live:
             self._emptied.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from terminal import Terminal
 
-COMMANDS = ["run", "resume", "cancel", "signal", "list", "show", "history", "validate"]
+COMMANDS = ["run", "resume", "cancel", "signal", "list", "show", "history", "validate", "config"]
 DB_COMMANDS = ["url", "migrate", "status", "start", "stop", "psql"]
 
 

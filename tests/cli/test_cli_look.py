@@ -51,6 +51,49 @@ def test_list_is_narrowed_by_status_workflow_limit_and_namespace(terminal: Termi
     assert ids("--namespace", "other") == []
 
 
+def test_list_is_narrowed_by_label_queue_version_time_external_id_and_to_roots(terminal: Terminal) -> None:
+    def ids(*options: str) -> list[str]:
+        return [run["run_id"] for run in terminal.type("list", "--json", *options).json]
+
+    terminal.write("flow.yaml", 'workflow: flow\nversion: "2"\nqueue: q\nrun: {labels: {team: shop}}\nset: 1\n')
+    terminal.write("caller.yaml", "workflow: caller\nseq: [{call: flow}]\n")
+    flow = terminal.type("run", "flow.yaml", "--id", "F-1").run_id
+    caller = terminal.type("run", "caller.yaml").run_id
+    [child, *rest] = ids("--label", "team=shop")
+    assert rest == [flow]
+    assert ids("--label", "team=shop", "--roots") == ids("--id", "F-1") == [flow]
+    assert ids("--queue", "q", "--version", "2") == [child, flow]
+    assert ids("--roots") == ids("--roots", "--since", "1h") == [caller, flow]
+    assert ids("--until", "1h") == ids("--since", "2999-01-01") == []
+    assert ids("--since", "2020-01-31 09:00", "--until", "2999-01-31T09:00:00Z", "--workflow", "caller") == [caller]
+    record = terminal.type("show", child, "--json").json
+    assert (record["parent_id"], record["queue"], record["labels"]) == (caller, "q", {"team": "shop"})
+
+
+def test_list_goes_on_page_by_page(terminal: Terminal) -> None:
+    terminal.write("flow.yaml", "workflow: flow\nset: 1\n")
+    runs = [terminal.type("run", "flow.yaml").run_id for _ in range(3)]
+    page = terminal.type("list", "--json", "--limit", "2")
+    assert [run["run_id"] for run in page.json] == [runs[2], runs[1]]
+    assert page.err == f"there are more; the next page: --after {runs[1]}\n"
+    rest = terminal.type("list", "--json", "--limit", "2", "--after", runs[1])
+    assert ([run["run_id"] for run in rest.json], rest.err) == ([runs[0]], "")
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--since", "tomorrow"], "'tomorrow' is neither a duration such as 90m nor a date"),
+        (["--label", "team"], "'team' is not of the form K=V"),
+        (["--status", "done"], "'done' is not one of"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_refused(no_database: Terminal, options: list[str], complaint: str) -> None:
+    typed = no_database.type("list", *options)
+    assert typed.status == 2
+    assert complaint in typed.err
+
+
 def test_a_list_of_nothing_says_so_on_stderr(terminal: Terminal) -> None:
     typed = terminal.type("list")
     assert (typed.status, typed.out, typed.err) == (0, "", "no runs\n")

@@ -11,8 +11,8 @@ DECLINES = place_of('    raise ActivityError("card declined", code=code)')
 CRASHES = place_of("    return 1 / 0")
 
 RECORD = [
-    "run_id", "workflow", "version", "digest", "namespace", "external_id", "status", "input", "output", "error",
-    "compensation", "created_at", "started_at", "finished_at",
+    "run_id", "workflow", "version", "digest", "namespace", "external_id", "parent_id", "queue", "priority", "labels",
+    "status", "input", "output", "error", "compensation", "created_at", "started_at", "finished_at",
 ]  # fmt: skip
 
 ORDER = """\

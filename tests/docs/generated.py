@@ -21,6 +21,7 @@ from faults import page as faults
 
 from kagzi_dsl import schemas
 from kagzi_dsl.cli.main import COMMANDS, kagzi_dsl
+from kagzi_dsl.config.table import SETTINGS
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.functions import EXAMPLE_INPUT, FUNCTIONS
 from kagzi_dsl.dsl.model import KINDS
@@ -133,6 +134,17 @@ def _diagnostic(code: DiagnosticCode) -> str:
     return f"### {code.word}\n\n{code.meaning}\n\n```text\n{told.rstrip()}\n```"
 
 
+# -- settings
+
+
+def _settings(_: str) -> str:
+    rows = [
+        [f"`{one.key}`", f"`{one.variable}`", f"`{one.flag}`" if one.flag else "", one.default_text, one.meaning]
+        for one in SETTINGS
+    ]
+    return _table(["In the file", "Variable", "Flag", "Default", "Meaning"], rows)
+
+
 # -- the command line
 
 
@@ -171,6 +183,7 @@ _MAKERS: Mapping[str, Callable[[str], str]] = {
     "roots": _roots,
     "codes": _codes,
     "diagnostics": _diagnostics,
+    "settings": _settings,
     "help": _help,
     "faults": faults.section,
     "faults-in-all": lambda _: faults.summary(),

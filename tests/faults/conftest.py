@@ -52,7 +52,7 @@ def fault(request: pytest.FixtureRequest) -> Iterator[Fault]:
     folder = Path(options.figures) if options.figures else None
     test = f"{path.relative_to(ROOT)}::{request.node.originalname}"
     line = path.stem.removeprefix("test_fault_").replace("_", "-")
-    seed = int(os.environ["KAGZI_SEED"])
+    seed = int(os.environ["FAULT_SEED"])
     yield Fault(line, test, seed, options.long, folder)
     # Shown with the report of a test that failed.
     print(f"--seed {seed}")  # noqa: T201

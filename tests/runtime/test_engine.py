@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from kagzi_dsl.runtime.core.journal import EntryType
 from kagzi_dsl.runtime.core.machine import Machine
 from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.records import Write
+from kagzi_dsl.runtime.store.records import Claimed, Write
 
 THREE = """
 workflow: three
@@ -211,6 +212,24 @@ async def test_a_run_that_makes_no_progress_is_given_up_and_can_be_resumed(store
     assert await store.reopen(run_id)
     async with world.engine():
         assert (await world.client.wait(run_id, timeout=20)).status == "completed"
+
+
+async def test_a_claim_that_is_made_once_more_begins_nothing_twice(store: Any) -> None:
+    gate, world = gated("a")
+    world.store, world.client = store, World(store).client
+    run_id = await world.start(THREE)
+    async with world.engine() as engine:
+        await asyncio.wait_for(gate.reached.wait(), 20)
+        live = engine.live[run_id]
+        again = Claimed(run=live.run, entries=await store.journal(run_id), messages=(), messages_sent=0)
+        await engine.adopt(again)
+        assert engine.live[run_id] is live
+        later = replace(again, run=replace(live.run, fence=live.run.fence + 1))
+        await engine.adopt(later)
+        assert engine.live[run_id] is not live
+        assert live.gone
+        engine.live[run_id].close()
+        del engine.live[run_id]
 
 
 async def test_a_failed_compensation_is_resumed_alone(store: Any) -> None:

@@ -175,12 +175,13 @@ async def test_an_end_that_was_reopened_before_anyone_followed_is_known_to_have_
         await direct.close()
 
 
-async def test_a_claim_whose_answer_was_lost_is_answered_again(database_url: str, lose: Losing) -> None:
+async def test_a_claim_whose_answer_was_lost_is_answered_again(database_url: str, lose_next: Losing) -> None:
     async with through_a_proxy(database_url) as (store, proxy):
         owner = await a_worker(store)
         run, other = new_run(), new_run()
+        assert await store.claim(owner, limit=5) == []
         await store.start([run])
-        lose(proxy)
+        lose_next(proxy)
         [claimed] = await store.claim(owner, limit=5)
         assert proxy.lost == 1
         assert (claimed.run.id, claimed.run.fence, claimed.run.stalls) == (run.id, 1, 0)
@@ -192,8 +193,9 @@ async def test_runs_claimed_unheard_are_handed_out_by_the_next_claim(database_ur
     async with through_a_proxy(database_url, patience=0.0) as (store, proxy):
         owner, other = await a_worker(store), await a_worker(store)
         run = new_run()
+        assert await store.claim(owner, limit=5) == []
         await store.start([run])
-        proxy.lose_reply(COMMIT)
+        proxy.lose_reply()
         with pytest.raises(DatabaseUnavailable):
             await store.claim(owner, limit=5)
         assert await store.claim(other, limit=5) == []

@@ -27,6 +27,7 @@ from store_samples import (
 )
 
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
+from kagzi_dsl.runtime.store.postgres.claims import Wanted, claim
 from kagzi_dsl.runtime.store.postgres.commits import Batch, apply, deliver
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import new_run_columns
@@ -58,6 +59,13 @@ class Other:
             self.connection, Batch(owner, [Write(run_id=run_id, fence=fence, **parts)], uuid4()), again=False
         )
         assert not report.stale
+
+    async def steal(self, run_id: UUID, owner: UUID, thief: UUID, store: PostgresStore) -> None:
+        """Takes over the run of an owner whose lease is ended for it."""
+        await store.retire([owner])
+        wanted = Wanted(thief, 1, [run_id], None)
+        [claimed] = await claim(self.connection, wanted, uuid4(), again=False)
+        assert (claimed.run.owner, claimed.run.fence) == (thief, 2)
 
     async def commit(self) -> None:
         await self.connection.execute("commit")
@@ -152,7 +160,7 @@ async def test_a_write_that_waits_for_a_claim_is_stale_afterwards(
     owner, thief = await a_worker(store), await a_worker(store)
     run, other_run = await an_owned_run(store, owner), await an_owned_run(store, owner)
     async with another(database_url) as other:
-        await other.connection.execute(query("take"), thief, [run.id], uuid4())
+        await other.steal(run.id, owner, thief, store)
         writes = [Write(run_id=run.id, fence=1, **late), Write(run_id=other_run.id, fence=1, entries=[entry(0)])]
         committing = await other.meanwhile(store.commit(owner, writes))
         await other.commit()
@@ -171,7 +179,7 @@ async def test_a_write_goes_through_when_the_claim_it_waited_for_was_rolled_back
     owner, thief = await a_worker(store), await a_worker(store)
     run = await an_owned_run(store, owner)
     async with another(database_url) as other:
-        await other.connection.execute(query("take"), thief, [run.id], uuid4())
+        await other.steal(run.id, owner, thief, store)
         committing = await other.meanwhile(write(store, owner, run.id, entries=[entry(0)]))
         await other.rollback()
         assert await committing is None

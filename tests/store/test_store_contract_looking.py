@@ -6,7 +6,7 @@ import itertools
 from uuid import UUID
 
 import pytest
-from store_samples import a_worker, an_owned_run, child_of, end, new_run, park
+from store_samples import a_worker, an_owned_run, child_of, end, entry, new_run, park, write
 
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.store.protocol import Store
@@ -138,6 +138,66 @@ async def test_a_list_keeps_to_statuses(store: Store) -> None:
     assert await listed(store, status=list(ids)) == sorted(ids.values(), reverse=True)
     assert await listed(store, status=["failed"], workflow="other") == []
     assert await listed(store, status=["waiting"], limit=1, before=ids["waiting"]) == []
+
+
+async def test_a_list_keeps_to_version_and_queue(store: Store) -> None:
+    old, new, unnamed = new_run(version="1"), new_run(version="2"), new_run(version=None)
+    other = new_run(queue="gpu")
+    await store.start([old, new, unnamed, other])
+    assert await listed(store, version="2") == [new.id]
+    assert await listed(store, queue="gpu") == [other.id]
+    assert await listed(store, queue="default", version="1") == [old.id]
+
+
+async def test_a_list_keeps_to_runs_that_have_every_label(store: Store) -> None:
+    plain, shop = new_run(), new_run(labels={"team": "shop"})
+    both = new_run(labels={"team": "shop", "tier": "a=b"})
+    await store.start([plain, shop, both])
+    assert await listed(store, labels={"team": "shop"}) == [both.id, shop.id]
+    assert await listed(store, labels={"team": "shop", "tier": "a=b"}) == [both.id]
+    assert await listed(store, labels={"team": "sho"}) == []
+    assert await listed(store, labels={"tier": "a=b"}, workflow="other") == []
+    assert await listed(store, labels={}) == [both.id, shop.id, plain.id]
+
+
+async def test_a_list_keeps_to_what_was_started_between_two_moments(store: Store) -> None:
+    run = new_run()
+    await store.start([run])
+    row = await store.run(run.id)
+    assert row is not None
+    at = row.created_at
+    assert await listed(store, since=at, until=at + 1) == [run.id]
+    assert await listed(store, since=at + 1) == []
+    assert await listed(store, until=at) == []
+
+
+async def test_a_list_may_leave_child_runs_out(store: Store) -> None:
+    parent = new_run()
+    await store.start([parent, child_of(parent), child_of(parent, attached=False, path="other")])
+    assert await listed(store, roots=True) == [parent.id]
+    assert await listed(store, roots=True, root_id=parent.id, status=["pending"]) == [parent.id]
+
+
+async def test_every_filter_holds_for_runs_that_are_over_and_for_runs_that_are_not(store: Store) -> None:
+    owner = await a_worker(store)
+    facts = {"queue": "q", "labels": {"a": "b"}, "version": "9"}
+    live, over = new_run(**facts), await an_owned_run(store, owner, **facts)
+    await store.start([live, new_run()])
+    await end(store, owner, over.id)
+    await end(store, owner, (await an_owned_run(store, owner)).id)
+    for status, run in (("pending", live), ("completed", over)):
+        assert await listed(store, status=[status], since=0, **facts) == [run.id]
+    assert await listed(store, status=["pending", "completed"], since=0, **facts) == sorted([live.id, over.id])[::-1]
+
+
+async def test_the_end_of_a_journal_can_be_read_by_itself(store: Store) -> None:
+    owner = await a_worker(store)
+    run = await an_owned_run(store, owner)
+    entries = [entry(seq) for seq in (1, 2, 3)]
+    assert await write(store, owner, run.id, entries=entries) is None
+    assert await store.journal(run.id, after=1) == entries[1:]
+    assert await store.journal(run.id, after=3) == []
+    assert await store.journal(run.id) == entries
 
 
 def definition(digest: str, workflow: str = "orders", **changes: str | None) -> Definition:

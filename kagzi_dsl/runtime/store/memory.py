@@ -346,9 +346,9 @@ class MemoryStore:
         runs = (row.run for row in self._rows.values() if fits(row.run, wanted))
         return sorted(runs, key=lambda run: run.id, reverse=True)[: wanted.limit]
 
-    async def journal(self, run_id: UUID) -> list[Entry]:
+    async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
         row = self._rows.get(run_id)
-        return [] if row is None else row.in_order()
+        return [] if row is None else [entry for entry in row.in_order() if entry.seq > after]
 
     async def stats(self, window: Window) -> list[WorkflowStats]:
         return statistics_of(self._rows.values(), window)

@@ -154,8 +154,8 @@ class Store(Protocol):
     async def list_runs(self, wanted: RunFilter) -> list[Run]:
         """Runs by filter, newest first."""
 
-    async def journal(self, run_id: UUID) -> list[Entry]:
-        """A run's whole journal, in order."""
+    async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
+        """A run's journal, in order: the entries whose `seq` is above `after`."""
 
     async def stats(self, window: Window) -> list[WorkflowStats]:
         """What is known of the runs of a window, by workflow; workflows and nodes in alphabetical order."""

@@ -263,12 +263,22 @@ class Old:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
-    """Which runs to list, newest first. `before` continues after the last run of the page before."""
+    """Which runs to list, newest first. What is left out narrows nothing.
+
+    A run must have all of `labels`. `since` and `until` (ms) bound the moment it was started: from the first to just
+    before the second. `roots` leaves child runs out. `before` continues after the last run of the page before.
+    """
 
     namespace: str | None = None
     status: Collection[str] = ()
     workflow: str | None = None
+    version: str | None = None
+    queue: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    since: int | None = None
+    until: int | None = None
     root_id: UUID | None = None
+    roots: bool = False
     external_id: str | None = None
     before: UUID | None = None
     limit: int = 100

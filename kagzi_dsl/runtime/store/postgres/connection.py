@@ -1,7 +1,7 @@
 """Connections: how they are opened, kept apart, and replaced when they are lost.
 
-Commits have a connection of their own, so that they never wait for anything else. The rest shares a pool; a
-transactional activity borrows from it, but never the last connection, so that a process full of them can still renew
+Commits have a connection of their own, and so have claims: they never wait for anything else. The rest shares a pool;
+a transactional activity borrows from it, but never the last connection, so that a process full of them can still renew
 its lease.
 """
 
@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 PINNED = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """For connections whose few statements must reach their rows by index, whatever the statistics say at the moment."""
+RELAXED = {"synchronous_commit": "off"}
+"""For claims: one that a crash of the server forgets is nobody's loss; whatever follows from it is written later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +73,13 @@ class Settings:
         }
 
 
-async def connect(settings: Settings, *, pinned: bool = False) -> Connection:
-    """Opens a connection. Raises whatever asyncpg and the network raise."""
+async def connect(settings: Settings, more: Mapping[str, str] = MappingProxyType({})) -> Connection:
+    """Opens a connection with `more` settings of its session. Raises whatever asyncpg and the network raise."""
     return await asyncpg.connect(
         settings.address.url,
         timeout=settings.connect_timeout,
         statement_cache_size=0 if settings.pooler else 200,
-        server_settings=settings.session() | (PINNED if pinned and not settings.pooler else {}),
+        server_settings=settings.session() | ({} if settings.pooler else dict(more)),
     )
 
 
@@ -143,10 +146,14 @@ async def persist(work: Callable[[int], Awaitable[T]], settings: Settings) -> T:
 
 
 class Writer:
-    """The one connection for commits. One transaction at a time; a lost connection is replaced."""
+    """A connection for one kind of writes: commits, or claims. One at a time; a lost connection is replaced.
 
-    def __init__(self, settings: Settings) -> None:
+    `session` are settings of its session (a pooler allows none).
+    """
+
+    def __init__(self, settings: Settings, session: Mapping[str, str] = PINNED) -> None:
         self._settings = settings
+        self._session = session
         self._connection: Connection | None = None
         self._busy = asyncio.Lock()
 
@@ -178,7 +185,7 @@ class Writer:
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._settings, pinned=True)
+            self._connection = await connect(self._settings, self._session)
         return self._connection
 
     def _drop_if_unsure(self) -> None:

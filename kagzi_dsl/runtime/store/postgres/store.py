@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.postgres import claims, commits, lending, past, rows, starts
+from kagzi_dsl.runtime.store.postgres import claims, commits, lending, looking, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, Settings, Writer, transaction
-from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, verdict, words
+from kagzi_dsl.runtime.store.postgres.connection import (
+    PINNED,
+    RELAXED,
+    Connection,
+    Pool,
+    Settings,
+    Writer,
+    transaction,
+)
+from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, verdict, words
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
-from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.schedules import PostgresSchedules
 from kagzi_dsl.runtime.store.protocol import Listener, Transaction
 from kagzi_dsl.runtime.store.records import (
-    ENDED,
     FORGOTTEN_AFTER_MS,
     Claimed,
     Definition,
@@ -56,10 +61,10 @@ async def open_postgres(
 ) -> PostgresStore:
     """Opens the store in the database at `url`; `migrated` brings its schema up to date first.
 
-    `pool_size` counts the connections beside the one for commits (2 at least). `patience` (s) is how long a lost
-    connection is sought again. `silence` (s) is how long the server waits for a transaction that has fallen silent; it
-    must be shorter than a worker's lease. `pooler` is for PgBouncer in transaction mode, `poll_only` does without
-    LISTEN and NOTIFY.
+    `pool_size` counts the connections beside those for commits and claims (2 at least). `patience` (s) is how long a
+    lost connection is sought again. `silence` (s) is how long the server waits for a transaction that has fallen
+    silent; it must be shorter than a worker's lease. `pooler` is for PgBouncer in transaction mode, `poll_only` does
+    without LISTEN and NOTIFY.
 
     Raises ConfigError for a URL that is none, DatabaseUnavailable, MigrationNeeded, and StoreError for a server older
     than PostgreSQL 14.
@@ -91,7 +96,8 @@ class PostgresStore:
         self._pool = Pool(settings)
         self._hints = Hints(self._pool)
         self.schedules = PostgresSchedules(self._pool, self._hints)
-        self._claiming = asyncio.Lock()
+        self._claims = Writer(settings, PINNED | RELAXED)
+        self._one_claim = asyncio.Lock()
         self._unanswered: dict[UUID, UUID] = {}
 
     async def prepare(self, *, migrated: bool) -> None:
@@ -105,6 +111,7 @@ class PostgresStore:
     async def close(self) -> None:
         await self._hints.close()
         await self._writer.close()
+        await self._claims.close()
         await self._pool.close()
 
     async def now(self) -> int:
@@ -170,15 +177,26 @@ class PostgresStore:
         wanted = claims.Wanted(owner, limit, run_ids, root_ids, share)
         # One claim at a time: its key stays the same until an answer comes, so that runs taken by a claim whose answer
         # got lost are handed out by the next one.
-        async with self._claiming:
+        async with self._one_claim:
             again = owner in self._unanswered
             key = self._unanswered.setdefault(owner, uuid4())
-            claimed = await self._pool.in_transaction(
-                lambda connection, tries: claims.claim(connection, wanted, key, again=again or tries > 0),
-                "begin_pinned",
-            )
+            claimed = await self._claim(wanted, key, again=again)
             del self._unanswered[owner]
         return claimed
+
+    async def _claim(self, wanted: claims.Wanted, key: UUID, *, again: bool) -> list[Claimed]:
+        async def work(connection: Connection, tries: int) -> list[Claimed]:
+            if not self._settings.pooler:
+                return await claims.claim(connection, wanted, key, again=again or tries > 0)
+            async with transaction(connection, self._settings.begin("begin_relaxed")):
+                return await claims.claim(connection, wanted, key, again=again or tries > 0)
+
+        try:
+            return await self._claims.run(work)
+        except StoreError:
+            raise
+        except Exception as error:
+            raise refused(error, self._settings.address) from error
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
         return {row["digest"] for row in await self._pool.fetch("digests", namespace, list(queues))}
@@ -257,10 +275,10 @@ class PostgresStore:
         return [row[0] for row in await self._pool.fetch(name, *arguments)]
 
     async def list_runs(self, wanted: RunFilter) -> list[Run]:
-        return [rows.run_of(row) for row in await self._pool.in_transaction(listing(wanted), "begin_planned")]
+        return [rows.run_of(row) for row in await self._pool.in_transaction(looking.listing(wanted), "begin_planned")]
 
-    async def journal(self, run_id: UUID) -> list[Entry]:
-        return [rows.entry_of(row) for row in await self._pool.fetch("journals", [run_id])]
+    async def journal(self, run_id: UUID, *, after: int = -1) -> list[Entry]:
+        return [rows.entry_of(row) for row in await self._pool.fetch("journal_after", run_id, after)]
 
     async def stats(self, window: Window) -> list[WorkflowStats]:
         return await past.stats(self._pool, window)
@@ -275,22 +293,3 @@ class PostgresStore:
 
     async def prunable(self, old: Old) -> int:
         return await past.prunable(self._pool, old)
-
-
-def listing(wanted: RunFilter) -> Callable[[Connection, int], Awaitable[list[Any]]]:
-    """The query for a list of runs; which one depends on where runs of these statuses are to be found."""
-    statuses = list(wanted.status)
-    if statuses and ENDED.isdisjoint(statuses):
-        name = "list_live_runs"
-    else:
-        name = "list_ended_runs" if statuses and ENDED.issuperset(statuses) else "list_runs"
-    arguments = (
-        wanted.namespace,
-        statuses or None,
-        wanted.workflow,
-        wanted.root_id,
-        wanted.external_id,
-        wanted.before,
-        wanted.limit,
-    )
-    return lambda connection, _: connection.fetch(query(name), *arguments)

@@ -14,36 +14,54 @@ order by id desc limit 10;
 
 -- name: list_runs
 -- Runs by filter, newest first; statuses ($2) null: any.
-select * from kagzi.overview
-where ($1::text is null or namespace = $1)
-    and ($2::text[] is null or status = any($2))
-    and ($3::text is null or workflow = $3)
-    and ($4::uuid is null or root_id = $4)
-    and ($5::text is null or external_id = $5)
-    and ($6::uuid is null or id < $6)
-order by id desc limit $7;
+select o.* from kagzi.runs r join kagzi.overview o on o.id = r.id
+where ($1::text is null or r.namespace = $1)
+    and ($3::text is null or r.workflow = $3)
+    and ($4::text is null or r.version = $4)
+    and ($5::text is null or r.queue = $5)
+    and ($6::text[] is null or r.label_pairs @> $6)
+    and ($7::bigint is null or r.created_at >= $7)
+    and ($8::bigint is null or r.created_at < $8)
+    and ($9::uuid is null or r.root_id = $9)
+    and (not $10::boolean or r.parent_id is null)
+    and ($11::text is null or r.external_id = $11)
+    and ($12::uuid is null or r.id < $12)
+    and ($2::text[] is null or o.status = any($2))
+order by r.id desc limit $13;
 
 -- name: list_live_runs
 -- The same for statuses only a run that is not over can have: found by way of the queue.
-select o.* from kagzi.queue q join kagzi.overview o on o.id = q.run_id
-where ($1::text is null or o.namespace = $1)
+select o.* from kagzi.queue q join kagzi.runs r on r.id = q.run_id join kagzi.overview o on o.id = q.run_id
+where ($1::text is null or r.namespace = $1)
+    and ($3::text is null or r.workflow = $3)
+    and ($4::text is null or r.version = $4)
+    and ($5::text is null or r.queue = $5)
+    and ($6::text[] is null or r.label_pairs @> $6)
+    and ($7::bigint is null or r.created_at >= $7)
+    and ($8::bigint is null or r.created_at < $8)
+    and ($9::uuid is null or r.root_id = $9)
+    and (not $10::boolean or r.parent_id is null)
+    and ($11::text is null or r.external_id = $11)
+    and ($12::uuid is null or r.id < $12)
     and q.status = any($2::text[])
-    and ($3::text is null or o.workflow = $3)
-    and ($4::uuid is null or o.root_id = $4)
-    and ($5::text is null or o.external_id = $5)
-    and ($6::uuid is null or q.run_id < $6)
-order by q.run_id desc limit $7;
+order by q.run_id desc limit $13;
 
 -- name: list_ended_runs
 -- The same for statuses only a run that is over can have.
 select o.* from kagzi.runs r join kagzi.overview o on o.id = r.id
 where ($1::text is null or r.namespace = $1)
-    and r.status = any($2::text[])
     and ($3::text is null or r.workflow = $3)
-    and ($4::uuid is null or r.root_id = $4)
-    and ($5::text is null or r.external_id = $5)
-    and ($6::uuid is null or r.id < $6)
-order by r.id desc limit $7;
+    and ($4::text is null or r.version = $4)
+    and ($5::text is null or r.queue = $5)
+    and ($6::text[] is null or r.label_pairs @> $6)
+    and ($7::bigint is null or r.created_at >= $7)
+    and ($8::bigint is null or r.created_at < $8)
+    and ($9::uuid is null or r.root_id = $9)
+    and (not $10::boolean or r.parent_id is null)
+    and ($11::text is null or r.external_id = $11)
+    and ($12::uuid is null or r.id < $12)
+    and r.status = any($2::text[])
+order by r.id desc limit $13;
 
 -- name: messages_of_owner
 -- The unread messages of every run a worker holds, in order. Its plan is left to the statistics: mostly there are few

@@ -12,6 +12,10 @@ begin
 -- The same, for statements that must always reach their rows by index, whatever the statistics say at the moment.
 begin; set local idle_in_transaction_session_timeout = {idle}; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off;
 
+-- name: begin_relaxed
+-- The same, for claims: a commit that a crash of the server forgets is nobody's loss.
+begin; set local idle_in_transaction_session_timeout = {idle}; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off; set local synchronous_commit = off;
+
 -- name: begin_planned
 -- The same, for a query whose plan hangs on what is asked for.
 begin; set local idle_in_transaction_session_timeout = {idle}; set local plan_cache_mode = force_custom_plan;

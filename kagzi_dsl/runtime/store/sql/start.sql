@@ -16,10 +16,11 @@ with new as materialized (
 ), started as (
     insert into kagzi.runs (
         id, root_id, namespace, workflow, version, digest, input, external_id, queue, priority, labels, pins, parent_id,
-        parent_path, parent_attempt, parent_attached, origin
+        parent_path, parent_attempt, parent_attached, origin, label_pairs
     )
     select id, root_id, namespace, workflow, version, digest, input, external_id, queue, priority, labels, pins,
-        parent_id, parent_path, parent_attempt, parent_attached, origin
+        parent_id, parent_path, parent_attempt, parent_attached, origin,
+        case when labels::text <> '{}' then array(select key || '=' || value from json_each_text(labels)) end
     from new order by place
     on conflict do nothing
     returning id
