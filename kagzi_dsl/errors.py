@@ -12,6 +12,9 @@ KagziError
 ├── RunNotFound              no run has this id, prefix or external id
 ├── AmbiguousRun             several do
 ├── RunConflict              the run's state does not allow what was asked
+├── WorkflowNotFound         no workflow of this name is stored
+├── ScheduleNotFound         no schedule has this id
+├── ScheduleConflict         the id of a schedule is taken, or no fire of it is to come
 ├── SignalRefused            nobody in the run waits for this signal, or its payload fails the wait's schema
 └── StoreError               the database said no
     ├── DatabaseUnavailable  … it cannot be reached
@@ -242,6 +245,27 @@ class AmbiguousRun(KagziError):
         count = len(self.candidates)
         fits = f"{count} runs" if count < 10 else "ten runs or more"
         super().__init__(f"{reference!r} fits {fits}: {', '.join(self.candidates[:5])}; give more of the id")
+
+
+class WorkflowNotFound(KagziError):
+    """No workflow of this name is stored."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"no workflow {name!r} is stored; `kagzi-dsl apply FILE` stores one")
+
+
+class ScheduleNotFound(KagziError):
+    """No schedule of the namespace has this id; `hint` names the one that was likely meant."""
+
+    def __init__(self, schedule_id: str, hint: str | None) -> None:
+        self.schedule_id = schedule_id
+        self.hint = hint
+        super().__init__(f"there is no schedule {schedule_id!r}; {hint or 'there is none at all'}")
+
+
+class ScheduleConflict(KagziError):
+    """A schedule cannot be kept as it is: its id is taken, or no fire of it is to come."""
 
 
 class RunConflict(KagziError):

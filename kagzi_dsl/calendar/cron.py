@@ -24,6 +24,8 @@ _LAST_YEAR = 2099
 _LONGEST_TEXT = 500
 _YEARS = _LAST_YEAR - 1970
 _RANDOM = re.compile(r"[hr](?:$|[(/])", re.IGNORECASE)
+_ONE_LONG = re.compile(r"(?<![\w-])(\w+)-\1(?:/\d+)?(?=,|$)", re.IGNORECASE)
+"""A range from a value to itself, which croniter takes for all values there are."""
 _MANNER = "`*`, lists (1,2), ranges (1-5) and steps (*/2)"
 
 
@@ -165,7 +167,7 @@ def parse_cron(text: str) -> Cron:
 
 
 def _words(text: str) -> list[str]:
-    return _ALIASES.get(text.lower(), text).split()
+    return [_ONE_LONG.sub(r"\1", word) for word in _ALIASES.get(text.lower(), text).split()]
 
 
 def _miscounted(text: str, count: int) -> str:

@@ -21,6 +21,8 @@ from kagzi_dsl.errors import (
     PayloadError,
     RegistrationError,
     RunNotFound,
+    ScheduleNotFound,
+    WorkflowNotFound,
 )
 
 COMPLETED = 0
@@ -32,7 +34,17 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 _OF_STATUS = {"completed": COMPLETED, "failed": FAILED, "cancelled": CANCELLED}
-_WRONG = (DocumentError, InputError, ConfigError, RegistrationError, PayloadError, RunNotFound, AmbiguousRun)
+_WRONG = (
+    DocumentError,
+    InputError,
+    ConfigError,
+    RegistrationError,
+    PayloadError,
+    RunNotFound,
+    AmbiguousRun,
+    ScheduleNotFound,
+    WorkflowNotFound,
+)
 
 
 def exit_status(run_status: str) -> int:

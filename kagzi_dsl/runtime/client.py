@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,14 @@ from kagzi_dsl.dsl.digest import canonical_text
 from kagzi_dsl.dsl.input import prepare_input
 from kagzi_dsl.dsl.link import Linked
 from kagzi_dsl.dsl.model import Call, Workflow, walk
-from kagzi_dsl.errors import AmbiguousRun, RunConflict, RunNotFound
+from kagzi_dsl.errors import AmbiguousRun, RunConflict, RunNotFound, WorkflowNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
 from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, until_over
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
+from kagzi_dsl.runtime.schedules import Schedules
 from kagzi_dsl.runtime.signals import check_signal
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import ENDED, Definition, NewMessage, NewRun, Run, RunFilter, Started
@@ -45,6 +46,7 @@ class Client:
         self.store = store
         self.namespace = namespace
         self.library = Library(store)
+        self.schedules = Schedules(self)
         self._poll = poll
         self._payload_limit = payload_limit
 
@@ -72,17 +74,37 @@ class Client:
 
         Raises InputError, and RunConflict when a workflow that is called by name is nowhere to be found.
         """
-        root = linked.root
-        given = prepare_input(root.input_schema, input)
-        text = dumps(given)
-        limit(text, self._payload_limit)
+        text = self._input_text(linked.root, input)
         pins = {**await self._pins(linked.missing), **linked.digests}
         await self.save(linked)
+        run = self._new_run(linked.root, pins, text)
+        return replace(run, external_id=external_id, labels={**run.labels, **(labels or {})}, origin=origin or {})
+
+    async def prepare_stored(self, name: str, input: Json, *, origin: Mapping[str, Any] | None = None) -> NewRun:
+        """As `prepare`, for the workflow of this name that was stored last. Raises WorkflowNotFound."""
+        found = await self.store.latest_definition(name)
+        if found is None:
+            raise WorkflowNotFound(name)
+        root = await self.library.workflow(found.digest)
+        return replace(
+            self._new_run(root, await self._pins([name]), self._input_text(root, input)), origin=origin or {}
+        )
+
+    async def checked_input(self, digest: str, input: Json) -> str:
+        """The text of the input a run of this definition starts with. Raises InputError."""
+        return self._input_text(await self.library.workflow(digest), input)
+
+    def _input_text(self, workflow: Workflow, input: Json) -> str:
+        text = dumps(prepare_input(workflow.input_schema, input))
+        limit(text, self._payload_limit)
+        return text
+
+    def _new_run(self, root: Workflow, pins: Mapping[str, str], input: str) -> NewRun:
         run_id = uuid7()
         return NewRun(
             id=run_id, root_id=run_id, namespace=self.namespace, workflow=root.name, version=root.version,
-            digest=linked.digests[root.name], input=text, external_id=external_id, queue=root.queue,
-            priority=root.run.priority, labels={**root.run.labels, **(labels or {})}, pins=pins, origin=origin or {},
+            digest=pins[root.name], input=input, queue=root.queue, priority=root.run.priority, labels=root.run.labels,
+            pins=pins,
         )  # fmt: skip
 
     async def _pins(self, missing: Sequence[str]) -> dict[str, str]:

@@ -55,6 +55,9 @@ class Scheduler:
             except DatabaseUnavailable as error:  # whoever needs the database more says so
                 log.warning("schedules could not be looked at: %s", error)
                 pause = self.settings.interval
+            except Exception:  # whatever is wrong with schedules must not stop the runs of the worker
+                log.exception("schedules could not be looked at")
+                pause = self.settings.interval
             await asyncio.sleep(pause)
 
     async def _look(self) -> float:

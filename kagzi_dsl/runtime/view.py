@@ -18,6 +18,7 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, status_of
 from kagzi_dsl.runtime.store.records import Run
+from kagzi_dsl.runtime.store.schedules import scheduled_for
 
 _AT_REST = {"sleep": "sleeping", "wait_for": "waiting", "call": "waiting"}
 _GOES_ON_BY: dict[str, Purpose] = {"sleep": "sleep", "repeat": "every", "wait_for": "timeout"}
@@ -133,7 +134,7 @@ def facts_of(run: Run) -> Facts:
     """What the interpreter is given of a stored run."""
     return Facts(
         id=str(run.id), workflow=run.workflow, version=run.version, namespace=run.namespace,
-        external_id=run.external_id, input=loads(run.input),
+        external_id=run.external_id, scheduled_for=scheduled_for(run.external_id), input=loads(run.input),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.health import health_server
 from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.retention import keep_forgetting
+from kagzi_dsl.runtime.scheduler import Scheduler, SchedulerSettings
 from kagzi_dsl.runtime.store.protocol import Store
 
 _FORGET_EVERY = 600.0
@@ -36,6 +37,7 @@ class WorkerOptions:
     health_port: int | None = None
     retention: float | None = None
     settings: Settings = Settings()
+    scheduler: SchedulerSettings = SchedulerSettings()
 
 
 class Worker:
@@ -49,6 +51,7 @@ class Worker:
             store, registry, settings=self.options.settings, name=self.options.name, version=__version__, offer=offer,
             labels=self.options.labels,
         )  # fmt: skip
+        self._scheduler = Scheduler(store, namespace=self.options.namespace, settings=self.options.scheduler)
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
         self._up = False
@@ -69,9 +72,12 @@ class Worker:
                 self.health_port = await stack.enter_async_context(server)
             async with self._engine:
                 stack.push_async_callback(_ended, self._forgetting())
+                scheduling = asyncio.get_running_loop().create_task(self._scheduler.run())
+                stack.push_async_callback(_ended, scheduling)
                 self._up = True
                 await self._until(self._stopping)
                 self._up = False
+                await _ended(scheduling)
                 return await self._drained()
 
     def _forgetting(self) -> asyncio.Task[None] | None:

@@ -107,4 +107,6 @@ def _of_misfit(context: Context, misfit: Misfit) -> Diagnostic:
         hint = f"add `{misfit.missing}` to the schedule's `input`"
         return context.at_value(("schedule", "input", *misfit.path), SCHEDULE_INPUT, message, hint)
     pointer = ("schedule", "input", *misfit.path)
+    if misfit.unknown is not None:
+        return context.at_key(pointer, SCHEDULE_INPUT, f"the workflow takes no `input{where}`", misfit.hint)
     return context.at_value(pointer, SCHEDULE_INPUT, f"`input{where}` {misfit.message}", misfit.hint)

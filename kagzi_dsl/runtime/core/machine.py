@@ -55,13 +55,14 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a run is given at its start. `input` has its defaults filled in."""
+    """What a run is given at its start. `input` has its defaults; `scheduled_for` is a schedule's fire."""
 
     id: str
     workflow: str
     version: str | None = None
     namespace: str = "default"
     external_id: str | None = None
+    scheduled_for: str | None = None
     input: Json = None
 
 
@@ -357,6 +358,7 @@ class Machine:
             "attempt": self.attempt,
             "started_at": timestamp(self.started_at or 0),
             "external_id": facts.external_id,
+            "scheduled_for": facts.scheduled_for,
         }
         return {"input": facts.input, "run": run}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,12 +10,11 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from kagzi_dsl.calendar.fires import Calendar
-from kagzi_dsl.dsl.moment import parse_moment
 from kagzi_dsl.dsl.schedule import Schedule
 from kagzi_dsl.payload import dumps
 from kagzi_dsl.runtime.store.records import NewMessage, NewRun, Run
 
-_PREFIX = "schedule"
+_EXTERNAL_ID = re.compile(r"schedule:[^:]+:(?P<fire>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z)")
 NOBODY = UUID(int=0)
 """The id in the template of a schedule's runs; each run has its own."""
 
@@ -116,7 +116,7 @@ class ScheduleStore(Protocol):
 def external_id_of(schedule_id: str, fire: int) -> str:
     """The external id of the run of a fire (ms): `schedule:<id>:<time>`."""
     moment = datetime.fromtimestamp(fire // 1000, UTC).replace(microsecond=fire % 1000 * 1000, tzinfo=None)
-    return f"{_PREFIX}:{schedule_id}:{moment.isoformat(timespec='milliseconds' if fire % 1000 else 'seconds')}Z"
+    return f"schedule:{schedule_id}:{moment.isoformat(timespec='milliseconds' if fire % 1000 else 'seconds')}Z"
 
 
 def cancellation_of(schedule_id: str, run_id: UUID) -> NewMessage:
@@ -127,16 +127,11 @@ def cancellation_of(schedule_id: str, run_id: UUID) -> NewMessage:
 
 def schedule_of(external_id: str | None) -> str | None:
     """The id of the schedule that started the run of this external id; None when none did."""
-    parts = (external_id or "").split(":", 2)
-    return parts[1] if len(parts) == 3 and parts[0] == _PREFIX else None
+    word, _, rest = (external_id or "").partition(":")
+    return rest.partition(":")[0] if word == "schedule" and rest else None
 
 
-def fire_of(external_id: str | None) -> int | None:
-    """The fire (ms) the run of this external id was started for; None when no schedule started it."""
-    parts = (external_id or "").split(":", 2)
-    if len(parts) < 3 or parts[0] != _PREFIX:
-        return None
-    try:
-        return parse_moment(parts[2])
-    except ValueError:
-        return None
+def scheduled_for(external_id: str | None) -> str | None:
+    """The fire the run of this external id was started for, as text; None when no schedule started it."""
+    found = _EXTERNAL_ID.fullmatch(external_id or "")
+    return found["fire"] if found else None
