@@ -1,26 +1,31 @@
-"""The table of benchmarks: what each measures, and what it is to reach."""
+"""The table of benchmarks: what each measures, what it is to reach, and with whom it is compared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.harness.aim import Aim, at_least, at_most
 from benchmarks.harness.figure import Figures
 from benchmarks.harness.stage import Stage
+from benchmarks.peers.table import CONTESTS
 from benchmarks.subjects import claims, fanout, latency, memory, queue, recovery, sequence, sleepers, startup, validate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
-    """`measure` gives its figures; `quick` are the sizes that only show that it still runs."""
+    """`measure` gives its figures; `quick` are the sizes that only show that it still runs.
+
+    `compared` are aims that hold it against figures of other benchmarks.
+    """
 
     name: str
     what: str
     measure: Callable[..., Coroutine[Any, Any, Figures]]
     quick: Mapping[str, Any]
-    aims: tuple[Aim, ...] = field(default=())
+    aims: tuple[Aim, ...] = ()
+    compared: tuple[Aim, ...] = ()
 
     def run(self, stage: Stage, *, quick: bool, rounds: int | None) -> Coroutine[Any, Any, Figures]:
         """Begins to measure; `rounds` None leaves their number to the benchmark."""
@@ -31,7 +36,10 @@ class Benchmark:
 _CHECK_ONE = ("validate.check_jsonschema_one",)
 _CHECK_MANY = ("validate.check_jsonschema_many",)
 
-BENCHMARKS = (
+_PEERS = tuple(contest.peer.name for contest in CONTESTS)
+_RATES = tuple(f"{name}.workers_1" for name in _PEERS)
+
+SPEED = (
     Benchmark(
         name="queue",
         what="1,000 runs of five trivial steps through the queue, in steps a second",
@@ -42,6 +50,10 @@ BENCHMARKS = (
             at_least("queue.two_over_one", 1.5, "two worker processes, compared with one"),
             at_least("queue.one_over_pgbench", 0.5, "one worker, as a share of pgbench's 16 clients"),
             at_least("queue.two_over_pgbench", 0.8, "two workers, as a share of pgbench's 16 clients"),
+        ),
+        compared=(
+            at_least("queue.one_worker", 20, "one worker process, compared with DBOS", over=("dbos.workers_1",)),
+            at_least("queue.one_worker", 6, "one worker process, compared with the best peer", over=_RATES),
         ),
     ),
     Benchmark(
@@ -76,6 +88,9 @@ BENCHMARKS = (
             at_most("latency.idle_cpu", 2, "a worker that idles"),
         ),
     ),
+)
+
+BURDENS = (
     Benchmark(
         name="memory",
         what="what a worker has in memory with 1,000 live runs",
@@ -130,4 +145,15 @@ BENCHMARKS = (
     ),
 )
 
+RIVALS = tuple(
+    Benchmark(
+        name=contest.peer.name,
+        what=f"the same of {contest.peer.title}",
+        measure=contest.measure,
+        quick={"runs": 20, "row": 20, "width": 20, "samples": 3, "rounds": 1},
+    )
+    for contest in CONTESTS
+)
+BENCHMARKS = (*SPEED, *RIVALS, *BURDENS)
+OWN = (*SPEED, *BURDENS)
 BY_NAME = {benchmark.name: benchmark for benchmark in BENCHMARKS}

@@ -14,18 +14,25 @@ if TYPE_CHECKING:
     from kagzi_dsl.activities.decorator import activity as activity
     from kagzi_dsl.activities.registry import Registry as Registry
     from kagzi_dsl.errors import ActivityError as ActivityError
+    from kagzi_dsl.errors import AlreadyExists as AlreadyExists
+    from kagzi_dsl.errors import BadInputs as BadInputs
     from kagzi_dsl.errors import Code as Code
     from kagzi_dsl.errors import DocumentError as DocumentError
     from kagzi_dsl.errors import Failure as Failure
     from kagzi_dsl.errors import InputError as InputError
     from kagzi_dsl.errors import KagziError as KagziError
+    from kagzi_dsl.errors import RunConflict as RunConflict
+    from kagzi_dsl.errors import RunNotFound as RunNotFound
     from kagzi_dsl.retry import Retry as Retry
     from kagzi_dsl.runtime.client import Client as Client
+    from kagzi_dsl.runtime.opening import connect as connect
     from kagzi_dsl.runtime.store.records import RunFilter as RunFilter
 
 _HOMES = {
     "ActivityContext": "kagzi_dsl.activities.context",
     "ActivityError": "kagzi_dsl.errors",
+    "AlreadyExists": "kagzi_dsl.errors",
+    "BadInputs": "kagzi_dsl.errors",
     "Client": "kagzi_dsl.runtime.client",
     "Code": "kagzi_dsl.errors",
     "DocumentError": "kagzi_dsl.errors",
@@ -34,14 +41,19 @@ _HOMES = {
     "KagziError": "kagzi_dsl.errors",
     "Registry": "kagzi_dsl.activities.registry",
     "Retry": "kagzi_dsl.retry",
+    "RunConflict": "kagzi_dsl.errors",
     "RunFilter": "kagzi_dsl.runtime.store.records",
+    "RunNotFound": "kagzi_dsl.errors",
     "activity": "kagzi_dsl.activities.decorator",
+    "connect": "kagzi_dsl.runtime.opening",
     "current_context": "kagzi_dsl.activities.context",
 }
 
 __all__ = [
     "ActivityContext",
     "ActivityError",
+    "AlreadyExists",
+    "BadInputs",
     "Client",
     "Code",
     "DocumentError",
@@ -50,9 +62,12 @@ __all__ = [
     "KagziError",
     "Registry",
     "Retry",
+    "RunConflict",
     "RunFilter",
+    "RunNotFound",
     "__version__",
     "activity",
+    "connect",
     "current_context",
 ]
 

@@ -3,6 +3,7 @@
 KagziError
 ├── DocumentError            a workflow document cannot be run; carries the diagnostics
 ├── InputError               a run's input does not fit the workflow's `input` schema
+│   └── BadInputs            … several inputs of many do not
 ├── ConfigError              a flag, variable or file of configuration is wrong
 ├── RegistrationError        two activities claim one name, or a file of activities cannot be loaded
 ├── PayloadError             a value cannot be stored as JSON
@@ -12,7 +13,7 @@ KagziError
 ├── RunNotFound              no run has this id, prefix or external id
 ├── AmbiguousRun             several do
 ├── RunConflict              the run's state does not allow what was asked
-├── WorkflowNotFound         no workflow of this name is stored
+│   └── AlreadyExists        … a run of this external id is there already
 ├── ScheduleNotFound         no schedule has this id
 ├── ScheduleConflict         the id of a schedule is taken, or no fire of it is to come
 ├── SignalRefused            nobody in the run waits for this signal, or its payload fails the wait's schema
@@ -150,11 +151,23 @@ class DocumentError(KagziError):
 
 
 class InputError(KagziError):
-    """A run's input does not fit the workflow's `input` schema; `problems` holds one sentence each."""
+    """A run's input does not fit the workflow's `input` schema; `problems` holds one sentence each.
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    `hint` says what would give what is missing.
+    """
+
+    def __init__(self, problems: Sequence[str], *, hint: str | None = None) -> None:
         self.problems = tuple(problems)
+        self.hint = hint
         super().__init__("the input does not fit the workflow: " + "; ".join(self.problems))
+
+
+class BadInputs(InputError):
+    """Some inputs of many do not fit; `by_place` holds the problems of each, by its place from 0."""
+
+    def __init__(self, by_place: Mapping[int, Sequence[str]]) -> None:
+        self.by_place = {place: tuple(problems) for place, problems in by_place.items()}
+        super().__init__([f"{place}: {problem}" for place, problems in by_place.items() for problem in problems])
 
 
 class ConfigError(KagziError):
@@ -247,14 +260,6 @@ class AmbiguousRun(KagziError):
         super().__init__(f"{reference!r} fits {fits}: {', '.join(self.candidates[:5])}; give more of the id")
 
 
-class WorkflowNotFound(KagziError):
-    """No workflow of this name is stored."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"no workflow {name!r} is stored; `kagzi-dsl apply FILE` stores one")
-
-
 class ScheduleNotFound(KagziError):
     """No schedule of the namespace has this id; `hint` names the one that was likely meant."""
 
@@ -270,6 +275,15 @@ class ScheduleConflict(KagziError):
 
 class RunConflict(KagziError):
     """The run's state does not allow what was asked of it."""
+
+
+class AlreadyExists(RunConflict):
+    """A run was to be started only if its external id was free; `run_id` is the run that has it."""
+
+    def __init__(self, external_id: str, run_id: str) -> None:
+        self.external_id = external_id
+        self.run_id = run_id
+        super().__init__(f"there is a run of the id {external_id!r} already: {run_id}")
 
 
 class SignalRefused(KagziError):

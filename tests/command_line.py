@@ -26,14 +26,14 @@ def kagzi(
 
 
 def start_kagzi(*arguments: str, db: str | None = None, cwd: Path = ROOT, **environment: str) -> subprocess.Popen[str]:
-    """Types a command and does not wait."""
+    """Types a command and does not wait. Log records are written as for a person, if not told otherwise."""
     # The package that is tested here is the one that the command runs, wherever it is typed.
     path = os.pathsep.join(filter(None, [str(Path(kagzi_dsl.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
     named = {"KAGZI_DB_URL": db} if db is not None else {}
     return subprocess.Popen(
         [*_COMMAND, *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", **named, **environment},
+        env={**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", "KAGZI_LOG_FORMAT": "text", **named, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -13,6 +13,8 @@ import kagzi_dsl
 PROMISED = {
     "ActivityContext",
     "ActivityError",
+    "AlreadyExists",
+    "BadInputs",
     "Client",
     "Code",
     "DocumentError",
@@ -21,9 +23,12 @@ PROMISED = {
     "KagziError",
     "Registry",
     "Retry",
+    "RunConflict",
     "RunFilter",
+    "RunNotFound",
     "__version__",
     "activity",
+    "connect",
     "current_context",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kagzi_dsl import activity
 
-HOLD = "KAGZI_BENCH_HOLD"
+HOLD = "BENCHMARKS_HOLD"
 """A worker with this variable set never gets past `gate`."""
 _LONG_S = 3_600
 

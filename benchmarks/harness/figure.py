@@ -60,6 +60,12 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ranked[min(len(ranked) - 1, round(share * (len(ranked) - 1)))]
 
 
+def readable(value: float) -> str:
+    """A number for people, with three digits: as many as such a figure deserves."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
+
+
 def short(value: float) -> float:
     """A number with four digits."""
     return float(f"{value:.4g}")

@@ -22,9 +22,10 @@ _START_S = 60.0
 
 
 def environment(**added: str) -> dict[str, str]:
-    """Our environment, in which the package measured is the one that is imported here."""
+    """Our environment without settings of the package, which is the one that is imported here."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KAGZI_")}
     path = os.pathsep.join(filter(None, [str(Path(kagzi_dsl.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", **added}
+    return {**kept, "PYTHONPATH": path, "NO_COLOR": "1", **added}
 
 
 def wall(command: Sequence[str | Path], *, cwd: Path | None = None, **added: str) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-HOME = "KAGZI_BENCH_HOME"
+HOME = "BENCHMARKS_HOME"
 """The folder peers are installed in; left out, one in the user's cache."""
 
 
@@ -20,6 +20,7 @@ class Peer:
     """A package of another project, and what it needs; npm packages go by `node`."""
 
     name: str
+    title: str
     packages: tuple[str, ...]
     node: bool = False
 

@@ -31,9 +31,9 @@ async def measure(stage: Stage, *, width: int = 1_000, items: int = 10_000, roun
     growth = [(all_ - none) / (half - none) for none, half, all_ in zip(*peaks.values(), strict=True)]
     return {
         **figures,
-        "foreach_half_memory": figure("MB at most", peaks[items // 2]),
-        "foreach_memory": figure("MB at most", peaks[items]),
-        "foreach_memory_growth": figure("× for twice the items", growth),
+        "foreach_half_memory": figure("MB", peaks[items // 2]),
+        "foreach_memory": figure("MB", peaks[items]),
+        "foreach_memory_growth": figure("×", growth),
     }
 
 

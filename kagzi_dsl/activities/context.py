@@ -21,9 +21,9 @@ def _utc_now() -> datetime:
 class ActivityContext:
     """The attempt an activity serves. A parameter of this type is filled in by the runtime, whatever its name.
 
-    `run_id`, `workflow`, `activity` (the name it is registered under) and `node_path` say what is running; `attempt`
-    counts from 1. `idempotency_key` is the same for every attempt: hand it to services that know such keys. `deadline`
-    (UTC) is when this attempt times out, None for never.
+    `run_id`, `workflow`, `namespace`, `activity` (the name it is registered under) and `node_path` say what is running;
+    `attempt` counts from 1. `idempotency_key` is the same for every attempt: hand it to services that know such keys.
+    `deadline` (UTC) is when this attempt times out, None for never.
 
     `last_heartbeat` (seconds, by `clock`) is when `heartbeat` was called last, at first when the attempt began;
     `heartbeat_details` is what it was told then. Both may be read from any thread.
@@ -42,6 +42,7 @@ class ActivityContext:
         "heartbeat_details",
         "idempotency_key",
         "last_heartbeat",
+        "namespace",
         "node_path",
         "run_id",
         "workflow",
@@ -56,6 +57,7 @@ class ActivityContext:
         activity: str,
         attempt: int,
         idempotency_key: str,
+        namespace: str = "default",
         deadline: datetime | None = None,
         connection: Any = None,
         secrets: Secrets | None = None,
@@ -64,6 +66,7 @@ class ActivityContext:
     ) -> None:
         self.run_id = run_id
         self.workflow = workflow
+        self.namespace = namespace
         self.node_path = node_path
         self.activity = activity
         self.attempt = attempt
@@ -88,6 +91,7 @@ class ActivityContext:
         activity: str = "test",
         attempt: int = 1,
         idempotency_key: str = "test-key",
+        namespace: str = "default",
         deadline: datetime | None = None,
         connection: Any = None,
         secrets: Secrets | None = None,
@@ -102,6 +106,7 @@ class ActivityContext:
             activity=activity,
             attempt=attempt,
             idempotency_key=idempotency_key,
+            namespace=namespace,
             deadline=deadline,
             connection=connection,
             secrets=secrets,
@@ -171,6 +176,7 @@ class ActivityContext:
         return {
             "run_id": self.run_id,
             "workflow": self.workflow,
+            "namespace": self.namespace,
             "node_path": self.node_path,
             "activity": self.activity,
             "attempt": self.attempt,

@@ -17,6 +17,7 @@ from kagzi_dsl.cli.exits import COMPLETED
 from kagzi_dsl.cli.options import database_option, debug_option, json_option
 from kagzi_dsl.cli.output import say, write_json, write_text
 from kagzi_dsl.cli.prune import prune
+from kagzi_dsl.cli.roles import roles
 from kagzi_dsl.cli.settings import value_of
 from kagzi_dsl.config import table
 from kagzi_dsl.errors import ConfigError, DatabaseUnavailable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from kagzi_dsl.runtime.embedded import Status
 
 
-@click.group(short_help="Look after the database: url, migrate, status, prune, start, stop, psql.")
+@click.group(short_help="Look after the database: url, migrate, status, prune, roles, start, stop, psql.")
 def db() -> None:
     """Look after the database.
 
@@ -251,6 +252,7 @@ def _psql(*, embedded: bool) -> str:
 
 
 db.add_command(prune)
+db.add_command(roles)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,6 @@ from kagzi_dsl.errors import (
     RegistrationError,
     RunNotFound,
     ScheduleNotFound,
-    WorkflowNotFound,
 )
 
 COMPLETED = 0
@@ -43,7 +42,6 @@ _WRONG = (
     RunNotFound,
     AmbiguousRun,
     ScheduleNotFound,
-    WorkflowNotFound,
 )
 
 
@@ -89,11 +87,16 @@ def _report_document(error: DocumentError) -> None:
 def lines_of(error: KagziError) -> list[str]:
     """What to tell of an error that was foreseen."""
     match error:
-        case InputError(problems=[only]):
-            return [f"error: {only}"]
-        case InputError(problems=problems):
-            return ["error: the input does not fit the workflow", *(f"  {problem}" for problem in problems)]
+        case InputError(problems=[only], hint=hint):
+            return [f"error: {only}", *_hinted(hint)]
+        case InputError(problems=problems, hint=hint):
+            listed = [f"  {problem}" for problem in problems]
+            return ["error: the input does not fit the workflow", *listed, *_hinted(hint)]
         case ConfigError():
             return [f"error: {line}" for line in str(error).splitlines()]
         case _:
             return [f"error: {error}"]
+
+
+def _hinted(hint: str | None) -> list[str]:
+    return [] if hint is None else [f"hint: {hint}"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kagzi_dsl.dsl.data_schema import follow
-from kagzi_dsl.dsl.input import typed_assignments
+from kagzi_dsl.dsl.input import prepare_input, typed_assignments
 from kagzi_dsl.errors import ConfigError, InputError
 from kagzi_dsl.payload import LIMIT_BYTES, Json
 
@@ -26,10 +26,10 @@ _EXAMPLES = {
 def read_json(text: str, option: str) -> Json:
     """The value `text` stands for: JSON itself, `@file`, or `-` for stdin. Raises ConfigError naming the option."""
     if text == "-":
-        return _parsed(_from_stdin(), f"{option}: stdin")
+        return parsed_json(_from_stdin(), f"{option}: stdin")
     if text.startswith("@"):
-        return _parsed(_from_file(text[1:], option), text[1:])
-    return _parsed(text, option)
+        return parsed_json(_from_file(text[1:], option), text[1:])
+    return parsed_json(text, option)
 
 
 def _from_stdin() -> str:
@@ -57,7 +57,8 @@ def _decoded(data: bytes, where: str) -> str:
         raise ConfigError(f"{where} is not UTF-8") from error
 
 
-def _parsed(text: str, where: str) -> Json:
+def parsed_json(text: str, where: str) -> Json:
+    """The value of JSON text. Raises ConfigError naming `where` it stands."""
     import json  # orjson would round integers beyond 64 bits, which the check of the input is to refuse
 
     def refuse(constant: str) -> NoReturn:
@@ -86,6 +87,16 @@ def input_of(schema: Mapping[str, Any] | None, whole: str | None, assignments: S
     return _merged(base, typed_assignments(schema, assignments))
 
 
+def fitting_input(schema: Mapping[str, Any] | None, whole: str | None, assignments: Sequence[str]) -> Json:
+    """The same with its defaults filled in. Raises InputError also for what does not fit `schema`, with a hint."""
+    given: Json = None
+    try:
+        given = input_of(schema, whole, assignments)
+        return prepare_input(schema, given)
+    except InputError as error:
+        raise InputError(error.problems, hint=hint_for(schema, given)) from error
+
+
 def _merged(base: dict[str, Json], over: dict[str, Json]) -> dict[str, Json]:
     merged = dict(base)
     for key, value in over.items():
@@ -95,13 +106,22 @@ def _merged(base: dict[str, Json], over: dict[str, Json]) -> dict[str, Json]:
 
 
 def hint_for(schema: Mapping[str, Any] | None, given: Json) -> str | None:
-    """The `-i` that would give what is required and not there, None when nothing is missing."""
+    """The `-i` that would give what is required and not there, or is to be a list or an object and is none.
+
+    None when there is nothing of the kind.
+    """
     if schema is None or not isinstance(given, dict):
         return None
     missing = [name for name in schema.get("required", ()) if name not in given]
-    properties = schema.get("properties", {})
-    words = [_assignment(name, follow(properties.get(name, True), schema)) for name in missing]
+    properties = {name: follow(one, schema) for name, one in schema.get("properties", {}).items()}
+    plain = [name for name, value in given.items() if _is_too_plain(value, properties.get(name, True))]
+    words = [_assignment(name, properties.get(name, True)) for name in missing + plain]
     return f"give {'it' if len(words) == 1 else 'them'} with {' '.join(words)}" if words else None
+
+
+def _is_too_plain(value: Json, schema: Json) -> bool:
+    kind = schema.get("type") if isinstance(schema, Mapping) else None
+    return kind in ("array", "object") and not isinstance(value, list if kind == "array" else dict)
 
 
 def _assignment(name: str, schema: Json) -> str:

@@ -15,6 +15,7 @@ from kagzi_dsl.cli.options import Flags, debug_option
 
 COMMANDS = {
     "run": "kagzi_dsl.cli.run:run",
+    "start": "kagzi_dsl.cli.start:start",
     "resume": "kagzi_dsl.cli.run:resume",
     "retry": "kagzi_dsl.cli.run:retry",
     "cancel": "kagzi_dsl.cli.steer:cancel",
@@ -25,6 +26,8 @@ COMMANDS = {
     "show": "kagzi_dsl.cli.look:show",
     "history": "kagzi_dsl.cli.look:history",
     "verify": "kagzi_dsl.cli.verify:verify",
+    "apply": "kagzi_dsl.cli.apply:apply",
+    "schedule": "kagzi_dsl.cli.schedule:schedule",
     "worker": "kagzi_dsl.cli.worker:worker",
     "workers": "kagzi_dsl.cli.operate:workers",
     "stats": "kagzi_dsl.cli.stats:stats",

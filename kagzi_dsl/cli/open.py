@@ -62,6 +62,7 @@ def engine_settings() -> Settings:
         lease_ms=value_of(table.LEASE),
         poll=value_of(table.POLL_INTERVAL) / 1_000,
         max_runs=value_of(table.CONCURRENCY),
+        max_tasks=value_of(table.CONCURRENCY),
         payload_limit=value_of(table.PAYLOAD_LIMIT),
         payload_warn=value_of(table.PAYLOAD_WARN),
         retry=retry_policy(),

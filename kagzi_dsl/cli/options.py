@@ -21,6 +21,12 @@ class Flags:
     debug: bool = False
 
 
+def debugging() -> bool:
+    """Whether `--debug` was typed."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.find_root().ensure_object(Flags).debug
+
+
 def _set_debug(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
         context.find_root().ensure_object(Flags).debug = True
@@ -64,6 +70,8 @@ def database_options(command: F) -> F:
 def engine_options(command: F) -> F:
     """The options of a command that works on runs."""
     for option in (
+        setting_option(table.LOG_FORMAT),
+        setting_option(table.LOG_LEVEL),
         retry_option,
         setting_option(table.LEASE),
         setting_option(table.POLL_INTERVAL),

@@ -15,20 +15,12 @@ from kagzi_dsl.cli.options import (
     quiet_option,
     run_argument,
 )
+from kagzi_dsl.cli.start_options import Given, start_options
 
 
 @click.command(short_help="Start a workflow and follow it to its end.")
 @click.argument("file", metavar="FILE", type=click.Path())
-@click.option(
-    "-i",
-    "--set",
-    "assignments",
-    multiple=True,
-    metavar="KEY=VALUE|KEY:=JSON",
-    help="Set a field of the input, typed by the workflow's input schema; dots lead into nested objects.",
-)
-@click.option("--input", "whole", metavar="JSON|@FILE|-", help="The input as a whole; `-` reads it from stdin.")
-@click.option("--id", "external_id", metavar="KEY", help="An id of your own: a second start with it finds the first.")
+@start_options
 @activities_option
 @click.option("--detach", is_flag=True, help="Only start it, for a worker to take up; prints the run id.")
 @json_option
@@ -53,8 +45,8 @@ def run(context: click.Context, /, **options: Any) -> int:
     """
     from kagzi_dsl.cli.starting import Wish, start_and_follow  # the runtime, which --help does not need
 
-    manner = manner_of(context, options)
-    return start_and_follow(Wish(manner=manner, **options))
+    manner, given = manner_of(context, options), Given.taken_from(options)
+    return start_and_follow(Wish(manner=manner, given=given, **options))
 
 
 @click.command(short_help="Go on with a run that was interrupted.")

@@ -66,7 +66,7 @@ def with_session(manner: Manner, work: Callable[[Session], Awaitable[int]], stdo
     async def connected(client: Client) -> int:
         return await work(Session(manner, client, stdout))
 
-    with logged(quiet=manner.quiet, debug=manner.debug):
+    with logged(quiet=manner.quiet):
         status = with_client(manner.database, manner.namespace, connected)
     leave_soon(status)
     return status

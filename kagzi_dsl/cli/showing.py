@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -12,7 +12,7 @@ from kagzi_dsl.cli.nodeline import knows_symbols, pieces_of
 from kagzi_dsl.cli.outline import Outline
 from kagzi_dsl.cli.output import clean, colourful
 from kagzi_dsl.cli.words import COLOURS, failure_text, json_text, local_time, took
-from kagzi_dsl.cli.workers import named, owner_of
+from kagzi_dsl.cli.workers import living_workers, named, whereabouts
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.client import Client, Shown
 from kagzi_dsl.runtime.store.records import ENDED, Worker
@@ -20,17 +20,20 @@ from kagzi_dsl.runtime.store.records import ENDED, Worker
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A run with its nodes, who works on it, and the time it is (ms)."""
+    """A run with its nodes, who works on it, the living workers, and the time it is (ms)."""
 
     shown: Shown
     owner: Worker | None
+    workers: Sequence[Worker]
     now: int
 
 
 async def look(client: Client, reference: str) -> Seen:
     """Looks at a run. Raises RunNotFound and AmbiguousRun."""
     shown = await client.show(reference)
-    return Seen(shown, await owner_of(client.store, shown.run), await client.store.now())
+    workers = await living_workers(client.store)
+    owner = next((worker for worker in workers if worker.id == shown.run.owner), None)
+    return Seen(shown, owner, workers, await client.store.now())
 
 
 def picture(seen: Seen, *, rows: int, stream: TextIO) -> Iterator[str]:
@@ -45,7 +48,9 @@ def picture(seen: Seen, *, rows: int, stream: TextIO) -> Iterator[str]:
     for row in Outline(seen.shown.nodes).rows(rows):
         due = row.node.due if row.node is not None else None
         pieces = pieces_of(row, now=None, due=due, symbols=knows_symbols(stream))
-        yield "".join(_styled(clean(text), style, colour) for text, style in pieces)
+        line = "".join(_styled(clean(text), style, colour) for text, style in pieces)
+        task = row.node.task if row.node is not None else None
+        yield line if task is None else f"{line} {_styled(clean(whereabouts(task, seen.workers)), 'dim', colour)}"
 
 
 def _styled(text: str, style: str, colour: bool) -> str:

@@ -36,26 +36,27 @@ async def registry_for(
 ) -> tuple[Registry, str | None]:
     """The activities to go on with, and what to tell of where they come from.
 
-    `own` where that has all the run needs; else those `given` by the user, else `activities.py` in the working
+    `own` where that has all of the run's; else those `given` by the user, else `activities.py` in the working
     directory, else where the run was started from. Raises RegistrationError when they cannot be loaded, or when one is
     missing.
     """
-    needed = await _needed(client, run)
+    activities = await _activities(client, run)
     for registry in (own, Registry() if not given else None):
-        if registry is not None and all(name in registry for name in needed):
+        if registry is not None and all(node.activity in registry for node in activities):
             return registry, None
     chosen, told = _choose(run.origin, given)
     registry = load_set(chosen)
-    missing = sorted(name for name in needed if name not in registry)
+    # What names a queue can be left to the workers of that queue.
+    missing = sorted({node.activity for node in activities if node.queue is None and node.activity not in registry})
     if missing:
         raise RegistrationError(_complaint(run, missing, chosen, told))
     return registry, told
 
 
-async def _needed(client: Client, run: Run) -> set[str]:
+async def _activities(client: Client, run: Run) -> list[Activity]:
     """The activities of the run's definition and of every one it may call."""
     workflows = [await client.library.workflow(digest) for digest in {run.digest, *run.pins.values()}]
-    return {node.activity for one in workflows for node in walk(one.root) if isinstance(node, Activity)}
+    return [node for one in workflows for node in walk(one.root) if isinstance(node, Activity)]
 
 
 def _choose(origin: Mapping[str, Any], given: Sequence[str]) -> tuple[ActivitySet, str]:

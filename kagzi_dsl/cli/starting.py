@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 
 from kagzi_dsl.activities.registry import Registry
@@ -9,16 +10,17 @@ from kagzi_dsl.cli import report
 from kagzi_dsl.cli.checking import Checked, check_file
 from kagzi_dsl.cli.exits import COMPLETED, report_error
 from kagzi_dsl.cli.follow import Foreground, left_behind, take_over, take_up_the_rest
-from kagzi_dsl.cli.given import hint_for, input_of
+from kagzi_dsl.cli.given import fitting_input
 from kagzi_dsl.cli.manner import Manner
-from kagzi_dsl.cli.output import say, stdout_kept, write_json, write_text
+from kagzi_dsl.cli.output import colourful, say, stdout_kept, write_json, write_text
 from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import origin_of, registry_for
+from kagzi_dsl.cli.start_options import Given
 from kagzi_dsl.cli.workers import somebody_would_take_it
-from kagzi_dsl.dsl.input import prepare_input
-from kagzi_dsl.errors import DocumentError, InputError, KagziError, RunConflict
+from kagzi_dsl.errors import AlreadyExists, DocumentError, InputError, KagziError, RunConflict
 from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime.engine import Engine
+from kagzi_dsl.runtime.starting import StartOptions
 from kagzi_dsl.runtime.store.records import ENDED, NewRun, Run, RunFilter
 from kagzi_dsl.runtime.view import record_of
 
@@ -28,9 +30,7 @@ class Wish:
     """What is to be run, with what, and how."""
 
     file: str
-    assignments: tuple[str, ...]
-    whole: str | None
-    external_id: str | None
+    given: Given
     activities: tuple[str, ...]
     detach: bool
     manner: Manner
@@ -38,12 +38,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A file that was checked, with the input for it; or why it cannot be started, and what would help."""
+    """A file that was checked, with the input for it; or why it cannot be started."""
 
     checked: Checked
     input: Json = None
     refusal: KagziError | None = None
-    hint: str | None = None
 
 
 def start_and_follow(wish: Wish) -> int:
@@ -51,7 +50,7 @@ def start_and_follow(wish: Wish) -> int:
     with stdout_kept() as stdout:
         plan = _plan(wish)
         # A run of this id may be there: it goes on as it was started, whatever became of the file.
-        if plan.refusal is not None and (wish.external_id is None or plan.checked.linked.document is None):
+        if plan.refusal is not None and (wish.given.external_id is None or plan.checked.linked.document is None):
             return _refuse(plan, wish)
         return with_session(wish.manner, lambda session: Starting(wish, plan, session).run(), stdout)
 
@@ -60,21 +59,16 @@ def _plan(wish: Wish) -> Plan:
     checked = check_file(wish.file, activities=wish.activities)
     if checked.fails:
         return Plan(checked=checked, refusal=DocumentError(checked.diagnostics))
-    schema = checked.linked.root.input_schema
-    given: Json = None
+    schema, given = checked.linked.root.input_schema, wish.given
     try:
-        given = input_of(schema, wish.whole, wish.assignments)
-        return Plan(checked=checked, input=prepare_input(schema, given))
+        return Plan(checked=checked, input=fitting_input(schema, given.whole, given.assignments))
     except InputError as error:
-        return Plan(checked=checked, refusal=error, hint=hint_for(schema, given))
+        return Plan(checked=checked, refusal=error)
 
 
 def _refuse(plan: Plan, wish: Wish) -> int:
     assert plan.refusal is not None
-    status = report_error(plan.refusal, debug=wish.manner.debug)
-    if plan.hint is not None:
-        say(f"hint: {plan.hint}")
-    return status
+    return report_error(plan.refusal, debug=wish.manner.debug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +81,19 @@ class Starting:
 
     async def run(self) -> int:
         """Starts the run, or goes on with the one of this external id."""
-        there = await self._there() if self.wish.external_id is not None else None
-        if there is not None:
+        there = await self._there() if self.wish.given.external_id is not None else None
+        if there is not None and self.wish.given.on_conflict == "reject":
+            raise AlreadyExists(self.wish.given.external_id or "", str(there.id))
+        if there is not None and not (self._restarts and there.status in ("failed", "cancelled")):
             return await (self._point_at(there) if self.wish.detach else self._go_on(there))
         if self.plan.refusal is not None:
             return _refuse(self.plan, self.wish)
         new = await self._new_run()
         return await (self._detach(new) if self.wish.detach else self._start(new))
+
+    @property
+    def _restarts(self) -> bool:
+        return self.wish.given.on_conflict == "restart_failed"
 
     async def _there(self) -> Run | None:
         """The run that has this external id."""
@@ -101,7 +101,10 @@ class Starting:
         assert document is not None
         client = self.session.client
         wanted = RunFilter(
-            namespace=client.namespace, workflow=document.workflow.name, external_id=self.wish.external_id, limit=1
+            namespace=client.namespace,
+            workflow=document.workflow.name,
+            external_id=self.wish.given.external_id,
+            limit=1,
         )
         return next(iter(await client.list_runs(wanted)), None)
 
@@ -109,8 +112,9 @@ class Starting:
         checked = self.plan.checked
         linked, origin = checked.linked, origin_of(self.wish.file, checked.sets)
         try:
+            options: StartOptions = {**self.wish.given.options, "origin": origin}
             return await self.session.client.prepare(
-                linked, self.plan.input, external_id=self.wish.external_id, origin=origin
+                linked, self.plan.input, external_id=self.wish.given.external_id, **options
             )
         except RunConflict as error:
             if not linked.unresolved:
@@ -125,18 +129,23 @@ class Starting:
         assert registry is not None
 
         async def begin(foreground: Foreground, engine: Engine) -> Run:
-            [started] = await engine.start([new])
+            if new.available_at is None:
+                [started] = await engine.start([new], restart_failed=self._restarts)
+            else:
+                [started] = await engine.store.start([new], restart_failed=self._restarts)
             foreground.display.note(f"run {started.run_id}")
-            self._mention_warnings(foreground)
+            self._tell_warnings()
             run = await self.session.client.run(str(started.run_id))
             # Somebody may have started one of this external id in this very moment.
-            return run if started.created else await take_over(foreground, engine, run)
+            at_once = started.created and new.available_at is None
+            return run if at_once else await take_over(foreground, engine, run)
 
         return await self.session.work_on(registry, new.root_id, begin)
 
-    def _mention_warnings(self, foreground: Foreground) -> None:
-        if told := report.summary_of(self.plan.checked.diagnostics):
-            foreground.display.note(f"{told}; `kagzi-dsl validate {self.wish.file}` shows them", fg="yellow")
+    def _tell_warnings(self) -> None:
+        if (warnings := self.plan.checked.diagnostics) and not self.wish.manner.quiet:
+            write_text(report.text_of(warnings, colour=colourful(sys.stderr)), sys.stderr)
+            say(report.summary_of(warnings), fg="yellow")
 
     async def _go_on(self, run: Run) -> int:
         rest = await left_behind(self.session.client, run) if run.status in ENDED else []
@@ -184,10 +193,11 @@ class Starting:
     # -- elsewhere
 
     async def _detach(self, new: NewRun) -> int:
-        [started] = await self.session.client.store.start([new])
+        [started] = await self.session.client.store.start([new], restart_failed=self._restarts)
         run = await self.session.client.run(str(started.run_id))
         if not started.created:
             return await self._point_at(run)
+        self._tell_warnings()
         self._print_id(run)
         if not await somebody_would_take_it(self.session.client.store, run):
             again = self.wish.manner.command("resume", run.id)

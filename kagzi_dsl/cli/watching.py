@@ -16,9 +16,10 @@ from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.mirror import Mirror
 from kagzi_dsl.cli.open import with_client
 from kagzi_dsl.cli.output import colourful, is_terminal, say, write_text
-from kagzi_dsl.runtime.client import Client, called_by
+from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.following import run_of
+from kagzi_dsl.runtime.starting import called_by
 from kagzi_dsl.runtime.store.records import ENDED, Run, RunFilter
 from kagzi_dsl.runtime.view import entry_as_json
 

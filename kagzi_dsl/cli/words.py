@@ -51,7 +51,9 @@ def local_time(at: int) -> str:
 
 def failure_text(failure: Failure) -> str:
     """`InvalidArgument: card declined (activities.py:17)`, in one line."""
-    text = failure.message if failure.message.startswith(f"{failure.type}:") else f"{failure.type}: {failure.message}"
+    # An exception is told by its type already; one without words by nothing else.
+    told = failure.message.startswith((f"{failure.type}:", f"{failure.type} (")) or failure.message == failure.type
+    text = failure.message if told else f"{failure.type}: {failure.message}"
     text = shortened(" ".join(text.split()), _LONGEST)
     place = _place(failure)
     return text if place is None or _ENDS_WITH_PLACE.search(text) else f"{text} ({place})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kagzi_dsl import __version__
 from kagzi_dsl.cli.exits import COMPLETED, FAILED
 from kagzi_dsl.cli.options import activities_option, database_options, engine_options
-from kagzi_dsl.cli.output import say
 from kagzi_dsl.cli.settings import setting_option, value_of
 from kagzi_dsl.config import table
+from kagzi_dsl.errors import StoreError
 
 if TYPE_CHECKING:
     from kagzi_dsl.activities.registry import Registry
@@ -58,6 +60,7 @@ def worker(
     """
     from kagzi_dsl.cli.logs import logged
     from kagzi_dsl.cli.open import engine_settings, with_client
+    from kagzi_dsl.runtime.scheduler import SchedulerSettings
     from kagzi_dsl.runtime.worker import WorkerOptions
 
     linked = _workflows(flows)
@@ -67,10 +70,23 @@ def worker(
         namespace=namespace, queues=value_of(table.QUEUES), name=name, labels=_labels(labels),
         drain=value_of(table.DRAIN) / 1_000, health_port=value_of(table.HEALTH_PORT), settings=engine_settings(),
         retention=None if retention is None else retention / 1_000,
+        scheduler=SchedulerSettings(
+            interval=value_of(table.SCHEDULER_INTERVAL_SECS),
+            batch_size=value_of(table.SCHEDULER_BATCH_SIZE),
+            max_runs=value_of(table.SCHEDULER_MAX_WORKFLOWS_PER_TICK),
+        ),
     )  # fmt: skip
-    with logged(quiet=False, debug=False):
-        ended = with_client(database, namespace, lambda client: _work(client, registry, options, linked))
+    with logged(service=True):
+        try:
+            ended = with_client(database, namespace, lambda client: _work(client, registry, options, linked))
+        except StoreError as error:  # what ends a worker is a record like all others
+            _log(logging.ERROR, str(error))
+            return FAILED
     return COMPLETED if ended else FAILED
+
+
+def _log(level: int, message: str, **facts: object) -> None:
+    logging.getLogger("kagzi_dsl.worker").log(level, "%s", message, extra=facts)
 
 
 async def _work(client: Client, registry: Registry, options: WorkerOptions, linked: Sequence[Linked]) -> bool:
@@ -84,9 +100,10 @@ async def _work(client: Client, registry: Registry, options: WorkerOptions, link
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _told_to_stop, worker)
-    say(f"worker for {', '.join(options.queues)} in {options.namespace}")
+    facts = {"namespace": options.namespace, "queues": list(options.queues), "version": __version__}
+    _log(logging.INFO, f"worker for {', '.join(options.queues)} in {options.namespace}", **facts)
     ended = await worker.run()
-    say("stopped" if ended else "stopped; what was still running goes on elsewhere")
+    _log(logging.INFO, "stopped" if ended else "stopped; what was still running goes on elsewhere")
     return ended
 
 
@@ -94,7 +111,7 @@ def _told_to_stop(worker: object) -> None:
     from kagzi_dsl.runtime.worker import Worker
 
     assert isinstance(worker, Worker)
-    say("stopping: what runs comes to its end first; once more ends it at once")
+    _log(logging.INFO, "stopping: what runs comes to its end first; once more ends it at once")
     worker.stop()
 
 

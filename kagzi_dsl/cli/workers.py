@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Run, Worker
+from kagzi_dsl.runtime.store.tasks import Task
 
 ONE_FAMILY = "one-family"
 """The label of a process that works for one run and its children alone, as `run` and `resume` do: their root's id."""
@@ -62,6 +64,22 @@ async def somebody_would_take_it(store: Store, run: Run) -> bool:
 def _takes(worker: Worker, run: Run) -> bool:
     of_its_queue = worker.namespace == run.namespace and run.queue in worker.queues
     return of_its_queue or worker.labels.get(ONE_FAMILY) == str(run.root_id)
+
+
+def whereabouts(task: Task, workers: Sequence[Worker]) -> str:
+    """Who makes the attempt of a task, or who is waited for; `workers` are those that live."""
+    if task.owner is not None:
+        maker = next((worker for worker in workers if worker.id == task.owner), None)
+        return f"on {named(maker)}" if maker is not None else "its worker is gone; another takes it over"
+    waited = f"for a worker of queue {task.queue}"
+    if any(_offers(worker, task) for worker in workers):
+        return waited
+    return f"{waited} that has {task.activity}; there is none"
+
+
+def _offers(worker: Worker, task: Task) -> bool:
+    takes = worker.namespace == task.namespace and task.queue in worker.queues
+    return takes and task.activity in worker.activities
 
 
 def named(worker: Worker) -> str:

@@ -59,7 +59,7 @@ CONCURRENCY = Setting(
     key="concurrency",
     kind=kinds.whole(1),
     default=1_000,
-    meaning="How many runs a worker has at once, at most.",
+    meaning="How many runs a worker has at once, at most, and how many tasks of other queues' runs.",
     flag="--concurrency",
 )
 LEASE = Setting(

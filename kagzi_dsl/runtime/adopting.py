@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure
+from kagzi_dsl.runtime.about import about
 from kagzi_dsl.runtime.core import chain
-from kagzi_dsl.runtime.core.events import RunRetried, RunStarted
+from kagzi_dsl.runtime.core.events import RunRetried
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
 from kagzi_dsl.runtime.core.revive import starts_again
@@ -47,11 +49,14 @@ class Adopting:
             self._refuse(claimed, f"its journal does not fit its definition at {error.path!r}")
             return
         except Exception as error:  # whatever is wrong with this run must not stop the others
-            log.exception("run %s cannot be taken up", run.id)
+            log.exception("the run cannot be taken up", extra=about(run))
             self._refuse(claimed, f"it cannot be taken up: {type(error).__name__}: {error}")
             return
+        if engine.stopping:
+            return  # meanwhile; it is free for others as soon as this worker is no more
         seen = claimed.messages_sent - len(claimed.messages)
-        live = engine.live[run.id] = LiveRun(engine, run, machine, messages_seen=seen)
+        out = {*claimed.tasks, *(UUID(message.name) for message in claimed.messages if message.kind == "task")}
+        live = engine.live[run.id] = LiveRun(engine, run, machine, messages_seen=seen, tasks_out=out)
         if len(entries) > len(claimed.entries):
             live.put(entries[-1:], [])
         self._set_going(live, claimed)
@@ -65,8 +70,8 @@ class Adopting:
         return live is not None
 
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
-        if not claimed.entries:
-            live.feed(lambda: RunStarted(live.now()))
+        if live.machine.started_at is None and live.machine.over is None:
+            live.begin()
         elif live.machine.over is not None and live.machine.undone:
             live.feed(lambda: RunRetried(live.now()))
         elif live.machine.over is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kagzi_dsl.errors import FenceLost
 from kagzi_dsl.retry import Retry
+from kagzi_dsl.runtime.about import about
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.store.protocol import Transaction
@@ -43,6 +44,10 @@ class Asker(Protocol):
     @property
     def workflow(self) -> str:
         """The name of the run's workflow."""
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """What log records say of the run: see about.py."""
 
     @property
     def defaults(self) -> Retry:
@@ -85,6 +90,10 @@ class OfRun:
     @property
     def workflow(self) -> str:
         return self._live.run.workflow
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        return about(self._live.run)
 
     @property
     def defaults(self) -> Retry:

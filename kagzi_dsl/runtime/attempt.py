@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from kagzi_dsl.duration import format_duration
 from kagzi_dsl.errors import ActivityError, Code, ExpressionError, Failure, FenceLost, StoreError
 from kagzi_dsl.payload import Json
 from kagzi_dsl.retry import AttemptFacts, Retry, next_attempt_at
+from kagzi_dsl.runtime.about import log
 from kagzi_dsl.runtime.asker import Asker, Lent
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import AttemptFailed, Event, NodeCompleted, NodeFailed
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from kagzi_dsl.dsl.scope import Scope
     from kagzi_dsl.runtime.perform import Performer
 
-log = logging.getLogger("kagzi_dsl.activity")
+
+trouble = logging.getLogger("kagzi_dsl.engine")
 
 
 class SecretScope:
@@ -84,7 +85,7 @@ class Attempt:
 
     def _abandon(self) -> None:
         if not self.task.done() and not self._asker.gone:
-            log.warning("%s did not stop when told to and was left to itself", self._command.path)
+            self._log(trouble, logging.WARNING, "it did not stop when told to and was left to itself")
             self._abandoned = True
             self._asker.answer(self._cancelled())
 
@@ -101,7 +102,10 @@ class Attempt:
             if definition.at_most_once and not await self._asker.begins():
                 self._asker.answer(self._failed(_interrupted(self._command), definition))
                 return
-            await self._make(definition)
+            if definition.transactional:
+                await self._make_lent(definition)
+            else:
+                self._answer(definition, await self._invoke(definition, None))
         except FenceLost as error:
             self._asker.lost(error)
         except asyncio.CancelledError:
@@ -111,13 +115,15 @@ class Attempt:
         finally:
             self._unwatch_heartbeat()
 
-    async def _make(self, definition: Definition) -> None:
-        async with AsyncExitStack() as stack:
-            lent = await stack.enter_async_context(self._asker.lend()) if definition.transactional else None
+    async def _make_lent(self, definition: Definition) -> None:
+        async with self._asker.lend() as lent:
             result = await self._invoke(definition, lent)
-            if isinstance(result, NodeCompleted) and lent is not None:
+            if isinstance(result, NodeCompleted):
                 await self._commit(definition, lent, result)
                 return
+        self._answer(definition, result)
+
+    def _answer(self, definition: Definition, result: NodeCompleted | tuple[Failure, int | None]) -> None:
         done = result if isinstance(result, NodeCompleted) else self._failed(result[0], definition, result[1])
         self._asker.answer(done)
 
@@ -166,11 +172,11 @@ class Attempt:
         if timeout is not None:
             deadline = datetime.fromtimestamp(self._started_at / 1000, UTC) + timedelta(milliseconds=timeout)
         return ActivityContext(
-            run_id=asker.run_id, workflow=asker.workflow, node_path=command.path,
+            run_id=asker.run_id, workflow=asker.workflow, namespace=asker.about["namespace"], node_path=command.path,
             activity=command.node.activity, attempt=command.attempt, idempotency_key=command.idempotency_key,
             deadline=deadline, connection=None if lent is None else lent.connection,
             secrets=self._performer.secrets, clock=asyncio.get_running_loop().time,
-            now=lambda: datetime.fromtimestamp(self._engine.clock.now() / 1000, UTC),
+            now=self._engine.clock.utc,
         )  # fmt: skip
 
     def _judged(self, result: Completed | Failed) -> NodeCompleted | tuple[Failure, int | None]:
@@ -187,12 +193,9 @@ class Attempt:
             )
             return Failure.of(Code.PAYLOAD_TOO_LARGE, message, path=path), None
         if size > settings.payload_warn:
-            log.warning(
-                "the output of %s is %s bytes of JSON; over %s it will fail",
-                path,
-                f"{size:,}",
-                f"{settings.payload_limit:,}",
-            )
+            limit = f"{settings.payload_limit:,}"
+            told = "the output is %s bytes of JSON; over %s it will fail"
+            self._log(trouble, logging.WARNING, told, f"{size:,}", limit)
         return NodeCompleted(path, result.output, result.text, self._command.attempt, self._started_at, 0)
 
     # -- heartbeats
@@ -233,9 +236,24 @@ class Attempt:
         )
         failure = replace(failure, path=command.path)
         due = next_attempt_at(self._policy(definition), failure, facts)
+        self._log_failed(failure, None if due is None else due - now)
         if due is None:
             return NodeFailed(command.path, failure, command.attempt, self._started_at, now)
         return AttemptFailed(command.path, failure, command.attempt, self._started_at, due, now)
+
+    def _log_failed(self, failure: Failure, pause: int | None) -> None:
+        """Says that the attempt failed, and how; with what words is payload, which only those get who ask for it."""
+        after = "no other follows" if pause is None else f"the next is due in {format_duration(max(0, pause))}"
+        facts = {"code": failure.code.value, "type": failure.type}
+        number = self._command.attempt
+        self._log(log, logging.WARNING, "attempt %s failed as %s; %s", number, failure.type, after, **facts)
+        self._log(log, logging.DEBUG, "attempt %s failed: %s", number, failure.message, **facts)
+
+    def _log(self, log: logging.Logger, level: int, message: str, *values: object, **facts: object) -> None:
+        if log.isEnabledFor(level):
+            command = self._command
+            node = {"node_path": command.path, "activity": command.node.activity, "attempt": command.attempt}
+            log.log(level, message, *values, extra={**self._asker.about, **node, **facts})
 
     def _policy(self, definition: Definition | None) -> Retry:
         if definition is None or definition.at_most_once:

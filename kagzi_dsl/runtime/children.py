@@ -47,7 +47,7 @@ async def start(live: LiveRun, command: StartChild) -> None:
         raise
     except (InputError, PayloadError, StoreError) as error:
         failure = Failure.of(Code.INVALID_ARGUMENT, f"cannot start {command.node.workflow}: {error}", path=command.path)
-        live.feed(lambda: NodeFailed(command.path, failure, command.attempt, live.now(), live.now()))
+        live.feed(lambda: NodeFailed(command.path, failure, command.attempt, command.asked_at, live.now()))
         return
     if live.machine.pending.get(command.path) is not command:
         return  # it was stopped meanwhile, and whoever stops it answers
@@ -57,7 +57,7 @@ async def start(live: LiveRun, command: StartChild) -> None:
         return
     output: dict[str, Json] = {"run_id": str(new.id)}
     live.feed(
-        lambda: NodeCompleted(command.path, output, dumps(output), command.attempt, live.now(), live.now()),
+        lambda: NodeCompleted(command.path, output, dumps(output), command.attempt, command.asked_at, live.now()),
         starts=[new],
     )
 
@@ -98,23 +98,23 @@ async def stop(live: LiveRun, command: StopChild) -> None:
         return
     if await live.engine.store.run(child) is None:
         failure = Failure(Code.CANCELLED, command.message, "Cancelled", path=command.path)
-        live.feed(lambda: NodeFailed(command.path, failure, command.attempt, live.now(), live.now()))
+        live.feed(lambda: NodeFailed(command.path, failure, command.attempt, command.asked_at, live.now()))
 
 
 def answer(live: LiveRun, command: StartChild | StopChild, status: str, output: Json, failure: Failure | None) -> Event:
     """The event a child's end is for the call: done, failed for good, or to be tried again."""
-    now, path = live.now(), command.path
+    now, path, began = live.now(), command.path, command.asked_at
     if status == "completed":
-        return NodeCompleted(path, output, dumps(output), command.attempt, now, now)
+        return NodeCompleted(path, output, dumps(output), command.attempt, began, now)
     failure = _as_calls(failure or Failure.of(Code.INTERNAL, f"{command.node.workflow} {status}"), command)
     facts = AttemptFacts(
         path=path, run_id=str(live.id), attempt=command.attempt,
-        first_started_at=getattr(command, "first_started_at", None) or now, ended_at=now,
+        first_started_at=getattr(command, "first_started_at", None) or began, ended_at=now,
     )  # fmt: skip
     due = next_attempt_at(command.node.retry, failure, facts) if isinstance(command, StartChild) else None
     if due is None:
-        return NodeFailed(path, failure, command.attempt, now, now)
-    return AttemptFailed(path, failure, command.attempt, now, due, now)
+        return NodeFailed(path, failure, command.attempt, began, now)
+    return AttemptFailed(path, failure, command.attempt, began, due, now)
 
 
 def _as_calls(failure: Failure, command: StartChild | StopChild) -> Failure:

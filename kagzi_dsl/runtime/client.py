@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Unpack
 from uuid import UUID
 
-from kagzi_dsl.dsl.digest import canonical_text
-from kagzi_dsl.dsl.input import prepare_input
 from kagzi_dsl.dsl.link import Linked
-from kagzi_dsl.dsl.model import Call, Workflow, walk
-from kagzi_dsl.errors import AmbiguousRun, RunConflict, RunNotFound, WorkflowNotFound
+from kagzi_dsl.errors import AlreadyExists, AmbiguousRun, RunConflict, RunNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
 from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, until_over
-from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.schedules import Schedules
 from kagzi_dsl.runtime.signals import check_signal
+from kagzi_dsl.runtime.starting import (
+    NO_INPUT,
+    Blueprint,
+    Draftsman,
+    OnConflict,
+    StartOptions,
+    ToStart,
+    in_batches,
+    runs_of,
+)
 from kagzi_dsl.runtime.store.protocol import Store
-from kagzi_dsl.runtime.store.records import ENDED, Definition, NewMessage, NewRun, Run, RunFilter, Started
+from kagzi_dsl.runtime.store.records import ENDED, NewMessage, NewRun, Run, RunFilter, Started
 from kagzi_dsl.runtime.view import NodeView, nodes_of
 
 
@@ -47,6 +53,7 @@ class Client:
         self.namespace = namespace
         self.library = Library(store)
         self.schedules = Schedules(self)
+        self._draftsman = Draftsman(store, self.library)
         self._poll = poll
         self._payload_limit = payload_limit
 
@@ -54,79 +61,72 @@ class Client:
 
     async def save(self, linked: Linked) -> None:
         """Stores a workflow and every workflow it can reach."""
-        await self.store.save_definitions(
-            [
-                Definition(digest=linked.digests[name], workflow=name, version=w.version, canonical=canonical_text(w))
-                for name, w in linked.workflows.items()
-            ]
-        )
+        await self._draftsman.save(linked)
+
+    async def blueprint(self, what: ToStart) -> Blueprint:
+        """What all runs of a workflow have in common; it is stored if it comes from a file.
+
+        Raises DocumentError, and RunConflict when it, or one it calls by name, is nowhere to be found.
+        """
+        return await self._draftsman.blueprint(what, namespace=self.namespace, limit_bytes=self._payload_limit)
 
     async def prepare(
-        self,
-        linked: Linked,
-        input: Json,
-        *,
-        external_id: str | None = None,
-        labels: Mapping[str, str] | None = None,
-        origin: Mapping[str, Any] | None = None,
+        self, what: ToStart, input: Json, *, external_id: str | None = None, **options: Unpack[StartOptions]
     ) -> NewRun:
         """Checks the input, fills in its defaults, stores the definitions, and says what run is to be started.
 
-        Raises InputError, and RunConflict when a workflow that is called by name is nowhere to be found.
+        Raises what `blueprint` does, InputError, and PayloadTooLarge.
         """
-        text = self._input_text(linked.root, input)
-        pins = {**await self._pins(linked.missing), **linked.digests}
-        await self.save(linked)
-        run = self._new_run(linked.root, pins, text)
-        return replace(run, external_id=external_id, labels={**run.labels, **(labels or {})}, origin=origin or {})
+        blueprint = await self.blueprint(what)
+        now = await self.store.now() if "delay" in options else 0
+        return blueprint.run(input, external_id=external_id, now=now, **options)
 
-    async def prepare_stored(self, name: str, input: Json, *, origin: Mapping[str, Any] | None = None) -> NewRun:
-        """As `prepare`, for the workflow of this name that was stored last. Raises WorkflowNotFound."""
-        found = await self.store.latest_definition(name)
-        if found is None:
-            raise WorkflowNotFound(name)
-        root = await self.library.workflow(found.digest)
-        return replace(
-            self._new_run(root, await self._pins([name]), self._input_text(root, input)), origin=origin or {}
-        )
+    async def start(
+        self,
+        what: ToStart,
+        input: Json = NO_INPUT,
+        *,
+        external_id: str | None = None,
+        on_conflict: OnConflict = "return",
+        connection: Any = None,
+        **options: Unpack[StartOptions],
+    ) -> Started:
+        """Starts a run for some worker to take up: of a document, its file, or the name of a stored workflow.
 
-    async def checked_input(self, digest: str, input: Json) -> str:
-        """The text of the input a run of this definition starts with. Raises InputError."""
-        return self._input_text(await self.library.workflow(digest), input)
+        With an asyncpg `connection` to the same database it is started in the transaction that is open there, and is
+        there when that is committed. Raises what `prepare` does, and AlreadyExists by `on_conflict="reject"`.
+        """
+        new = await self.prepare(what, input, external_id=external_id, **options)
+        [started] = await self.store.start([new], restart_failed=on_conflict == "restart_failed", connection=connection)
+        if started.already_exists and on_conflict == "reject":
+            raise AlreadyExists(external_id or "", str(started.run_id))
+        return started
 
-    def _input_text(self, workflow: Workflow, input: Json) -> str:
-        text = dumps(prepare_input(workflow.input_schema, input))
-        limit(text, self._payload_limit)
-        return text
+    async def start_many(
+        self,
+        what: ToStart,
+        inputs: Sequence[Json],
+        *,
+        external_ids: Sequence[str | None] | None = None,
+        on_conflict: Literal["return", "restart_failed"] = "return",
+        connection: Any = None,
+        **options: Unpack[StartOptions],
+    ) -> list[Started]:
+        """Starts a run for each input, in the order given; `external_ids` are theirs, one each.
 
-    def _new_run(self, root: Workflow, pins: Mapping[str, str], input: str) -> NewRun:
-        run_id = uuid7()
-        return NewRun(
-            id=run_id, root_id=run_id, namespace=self.namespace, workflow=root.name, version=root.version,
-            digest=pins[root.name], input=input, queue=root.queue, priority=root.run.priority, labels=root.run.labels,
-            pins=pins,
-        )  # fmt: skip
-
-    async def _pins(self, missing: Sequence[str]) -> dict[str, str]:
-        """The digests of workflows that are not beside the document, and of what they call, from the store."""
-        pins: dict[str, str] = {}
-        names = list(missing)
-        while names:
-            name = names.pop()
-            if name in pins:
-                continue
-            found = await self.store.latest_definition(name)
-            if found is None:
-                raise RunConflict(
-                    f"the workflow {name!r} is called, but it is neither beside the document nor in the database"
-                )
-            pins[name] = found.digest
-            names.extend(called_by(await self.library.workflow(found.digest)))
-        return pins
-
-    async def start(self, linked: Linked, input: Json, **options: Any) -> Started:
-        """Starts a run for some worker to take up; options as in `prepare`."""
-        return (await self.store.start([await self.prepare(linked, input, **options)]))[0]
+        Either all are right, or nothing is started and BadInputs names those that are not. They are started a thousand
+        at a time, a transaction each (unless `connection` lends one to all): after a failure some may be there, and
+        with external ids the same call starts the rest.
+        """
+        blueprint = await self.blueprint(what)
+        now = await self.store.now() if "delay" in options else 0
+        runs = runs_of(blueprint, inputs, external_ids, now, options)
+        started: list[Started] = []
+        for batch in in_batches(runs):
+            started += await self.store.start(
+                batch, restart_failed=on_conflict == "restart_failed", connection=connection
+            )
+        return started
 
     # -- finding
 
@@ -154,7 +154,8 @@ class Client:
         """A run with all its nodes."""
         run = await self.run(reference)
         workflow = await self.library.workflow(run.digest)
-        return Shown(run, nodes_of(run, workflow, await self.store.journal(run.id)))
+        tasks = await self.store.tasks.of(run.id)
+        return Shown(run, nodes_of(run, workflow, await self.store.journal(run.id), tasks))
 
     async def history(self, reference: str) -> list[Entry]:
         """A run's journal."""
@@ -202,8 +203,3 @@ class Client:
     def watch(self, run_id: UUID) -> AsyncIterator[Entry]:
         """A run's journal from its first entry, each entry soon after it is there, until the run is over."""
         return follow(self.store, run_id, poll=self._poll)
-
-
-def called_by(workflow: Workflow) -> set[str]:
-    """The names of the workflows a workflow calls."""
-    return {node.workflow for node in walk(workflow.root) if isinstance(node, Call)}

@@ -7,6 +7,7 @@ passes as that loop says.
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 _ROUNDING = 1e-3
 """In ms: makes up for sums of floating-point seconds that fall short of the millisecond they stand for."""
@@ -23,8 +24,14 @@ class Clock:
 
     def now(self) -> int:
         """The time now, in ms."""
-        self._last = max(self._last, self._base + int((self._loop.time() - self._since) * 1000 + _ROUNDING))
+        now = self._base + int((self._loop.time() - self._since) * 1000 + _ROUNDING)
+        if now > self._last:
+            self._last = now
         return self._last
+
+    def utc(self) -> datetime:
+        """The time now, as people's libraries want it."""
+        return datetime.fromtimestamp(self.now() / 1000, UTC)
 
     def seconds_until(self, at: int) -> float:
         """How long until a moment (ms), in seconds; 0 when it has passed."""

@@ -22,6 +22,7 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
+from kagzi_dsl.runtime.about import about, log_end
 from kagzi_dsl.runtime.adopting import Adopting
 from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.clock import Clock
@@ -35,6 +36,7 @@ from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.perform import Performer
 from kagzi_dsl.runtime.store.protocol import Store, Topic
 from kagzi_dsl.runtime.store.records import Claimed, NewRun, NewWorker, Refused, Run, Started
+from kagzi_dsl.runtime.tasks.serving import Serving
 from kagzi_dsl.runtime.writer import Writer
 
 log = logging.getLogger("kagzi_dsl.engine")
@@ -56,6 +58,7 @@ class Settings:
     margin: float = 0.001
     stop_grace: float = 10.0
     max_runs: int = 1_000
+    max_tasks: int = 1_000
     threads: int = 64
     stall_limit: int = 20
     payload_limit: int = payload.LIMIT_BYTES
@@ -97,6 +100,7 @@ class Engine:
         self.inbox = Inbox(self)
         self._claiming = Claiming(self)
         self._adopting = Adopting(self)
+        self._serving = Serving(self)
         self.live: dict[UUID, LiveRun] = {}
         self.roots = roots
         self.offer = offer
@@ -123,6 +127,8 @@ class Engine:
         self._background(self._keep_lease())
         self._background(self._claiming.run())
         self._background(self.inbox.run())
+        self._background(self._serving.run())
+        self._background(self._serving.run_sending())
         return self
 
     async def __aexit__(
@@ -158,13 +164,28 @@ class Engine:
         self.draining = True
         for live in list(self.live.values()):
             live.rest()
-        if not self.live:
+        if not self.busy:
             return True
         self._emptied.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._emptied.wait()
-        return not self.live
+        return not self.busy
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it has begun to stop: what is not live by now will not be."""
+        return self._stopping
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is live here, or an attempt is made for another worker's run."""
+        return bool(self.live) or self._serving.busy
+
+    def rested(self) -> None:
+        """Something here came to its end: takes note when it was the last."""
+        if not self.busy:
+            self._emptied.set()
 
     async def stop(self) -> None:
         """Gives back every run as it stands, deregisters, and waits for what is being written."""
@@ -177,6 +198,7 @@ class Engine:
         for live in list(self.live.values()):
             live.hand_back()
         self.live.clear()
+        self._serving.close()
         with contextlib.suppress(DatabaseUnavailable):
             if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
@@ -199,6 +221,7 @@ class Engine:
         for live in list(self.live.values()):
             live.close()
         self.live.clear()
+        self._serving.close()
 
     async def _keep_lease(self) -> None:
         third = self.settings.lease_ms / 3_000
@@ -225,14 +248,19 @@ class Engine:
             self.wake()
         elif topic == "inbox" and key in ("", str(self.worker_id)):
             self.inbox.wake()
+        elif topic == "task":
+            self._serving.hinted(key)
+        elif topic == "stop" and key in ("", str(self.worker_id)):
+            self._serving.wake()
 
     def wake(self) -> None:
-        """Looks for runs to claim now instead of at the next poll."""
+        """Looks for runs and tasks to claim now instead of at the next poll."""
         self._claiming.wake()
+        self._serving.wake()
 
-    async def start(self, runs: Sequence[NewRun]) -> list[Started]:
+    async def start(self, runs: Sequence[NewRun], *, restart_failed: bool = False) -> list[Started]:
         """Starts runs already claimed by this engine; one that is there already is left alone."""
-        started = await self.store.start(runs, owner=self.worker_id)
+        started = await self.store.start(runs, owner=self.worker_id, restart_failed=restart_failed)
         for new, result in zip(runs, started, strict=True):
             if result.created:
                 await self.adopt(Claimed(run=await self._row(new.id), entries=(), messages=(), messages_sent=0))
@@ -254,7 +282,7 @@ class Engine:
 
     def stumbled(self, live: LiveRun, error: Exception) -> None:
         """The interpreter broke over a run: only this run ends, as failed."""
-        log.error("run %s: the interpreter failed", live.id, exc_info=error)
+        log.error("the interpreter failed", exc_info=error, extra=about(live.run))
         live.close()
         self._forget(live)
         reason = f"the interpreter failed: {type(error).__name__}: {error}"
@@ -280,6 +308,8 @@ class Engine:
 
     def ended(self, live: LiveRun) -> None:
         """A run is over, and that is durable."""
+        if live.machine.over is not None:
+            log_end(live.run, live.machine.over)
         live.close()
         self._forget(live)
 
@@ -292,8 +322,7 @@ class Engine:
             # There may be runs that were not claimed for want of room.
             self.wake()
         self.live.pop(live.id, None)
-        if not self.live:
-            self._emptied.set()
+        self.rested()
 
     def parked(self, live: LiveRun, due: int | None) -> None:
         """A run was let go until `due` (ms), or until a message comes."""
@@ -303,7 +332,7 @@ class Engine:
 
     def lost(self, live: LiveRun, refused: Refused) -> None:
         """A write was refused: the run is somebody else's now, or what it wants to store cannot be stored."""
-        log.warning("run %s: %s", live.id, refused.message)
+        log.warning("the run was let go of: %s", refused.message, extra=about(live.run))
         live.close()
         self._forget(live)
         if refused.reason == "rows":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kagzi_dsl import payload
@@ -15,6 +16,7 @@ from kagzi_dsl.errors import Failure
 from kagzi_dsl.runtime.core.commands import StartChild, StopChild
 from kagzi_dsl.runtime.core.events import CancelRequested, Event, SignalArrived
 from kagzi_dsl.runtime.store.records import Message
+from kagzi_dsl.runtime.tasks.handing import answered
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.engine import Engine
@@ -27,6 +29,11 @@ class Inbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._wake = asyncio.Event()
+        self._gone: list[tuple[set[int], Sequence[int]]] = []
+
+    def gone(self, known: set[int], message_ids: Sequence[int]) -> None:
+        """Messages that are not in the inbox any more are to be left out of `known` when no look can still see them."""
+        self._gone.append((known, message_ids))
 
     def wake(self) -> None:
         """Looks now instead of at the next poll."""
@@ -39,6 +46,9 @@ class Inbox:
                 async with asyncio.timeout(self._engine.settings.poll):
                     await self._wake.wait()
             self._wake.clear()
+            for known, message_ids in self._gone:
+                known.difference_update(message_ids)
+            self._gone.clear()
             if not self._engine.live:
                 continue
             for message in await self._engine.store.messages(self._engine.worker_id):
@@ -59,6 +69,8 @@ class Inbox:
                 return CancelRequested(str(value), live.now())
             case "child":
                 return self._child_ended(live, message.name, value)
+            case "task":
+                return answered(live, message.name, value)
 
     def _child_ended(self, live: LiveRun, path: str, report: payload.Json) -> Event | None:
         command = live.machine.pending.get(path)

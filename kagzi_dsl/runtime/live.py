@@ -11,16 +11,17 @@ and later events wait, so that the journal never has a gap.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from kagzi_dsl.runtime.core.commands import Command, EndRun, RunActivity, StartChild
-from kagzi_dsl.runtime.core.events import Event
+from kagzi_dsl.runtime.core.events import Event, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting, Step
 from kagzi_dsl.runtime.store.protocol import Transaction
 from kagzi_dsl.runtime.store.records import Ended, Message, NewMessage, NewRun, Parked, Refused, Run, Write
+from kagzi_dsl.runtime.store.tasks import NewTask
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.attempt import Attempt
@@ -35,21 +36,26 @@ more.
 class LiveRun:
     """A run this process owns. All methods run on the engine's event loop."""
 
-    def __init__(self, engine: Engine, run: Run, machine: Machine, *, messages_seen: int) -> None:
+    def __init__(
+        self, engine: Engine, run: Run, machine: Machine, *, messages_seen: int, tasks_out: Collection[UUID] = ()
+    ) -> None:
         self.engine = engine
         self.run = run
         self.machine = machine
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.attempts: dict[str, Attempt] = {}
         self.delayed: dict[str, asyncio.TimerHandle] = {}
+        self.tasks_out = tasks_out
+        """The tasks an owner before had handed out and whose answers had not been taken in."""
+        self.away: set[str] = set()
+        """The paths of activities whose attempts are made by other workers."""
         self.gone = False
         self.last_seq, self.head = machine.seq, machine.head
         """The number of the last entry that was handed to the writer, and its digest."""
         self._messages_seen = messages_seen
         self._message_ids: set[int] = set()
         self._unanswered = 0
-        self._durable = asyncio.Event()
-        self._durable.set()
+        self._settled: asyncio.Event | None = None
         self._held = False
         self._backlog: list[Callable[[], None]] = []
         self._alarm: asyncio.TimerHandle | None = None
@@ -112,21 +118,29 @@ class LiveRun:
         consumed: Sequence[int] = (),
         starts: Sequence[NewRun] = (),
         sends: Sequence[NewMessage] = (),
+        tasks: Sequence[NewTask] = (),
     ) -> None:
         """Hands entries to the writer; the commands are carried out when they are durable."""
         write = Write(
             run_id=self.id, fence=self.run.fence, entries=entries, consumed=consumed,
-            starts=starts, sends=sends, leave=self._leave(commands),
+            starts=starts, sends=sends, tasks=tasks, leave=self._leave(commands),
         )  # fmt: skip
         if entries:
             self.last_seq, self.head = entries[-1].seq, self.machine.head
         self._unanswered += 1
-        self._durable.clear()
-        self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
+        if consumed:
+            self.engine.writer.put(write, lambda refused: self._consumed(refused, commands, consumed))
+        else:
+            self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
+
+    def _consumed(self, refused: Refused | None, commands: Sequence[Command], message_ids: Sequence[int]) -> None:
+        """As `_answered`, of a write that took messages out of the inbox: they need not be known for much longer."""
+        self.engine.inbox.gone(self._message_ids, message_ids)
+        self._answered(refused, commands)
 
     def _leave(self, commands: Sequence[Command]) -> Ended | None:
-        match commands[-1:]:
-            case [EndRun(status, at, output, failure, compensation)]:
+        match commands[-1] if commands else None:
+            case EndRun(status, at, output, failure, compensation):
                 return Ended(status=status, at=at, output=output, failure=failure, compensation=compensation)
             case _:
                 return None
@@ -134,7 +148,7 @@ class LiveRun:
     def _answered(self, refused: Refused | None, commands: Sequence[Command]) -> None:
         self._unanswered -= 1
         if not self._unanswered:
-            self._durable.set()
+            self._settle()
         if self.gone:
             return
         if refused is not None:
@@ -146,7 +160,15 @@ class LiveRun:
 
     async def durable(self) -> None:
         """Returns when everything this run has written so far is durable, or the run is lost."""
-        await self._durable.wait()
+        if self._unanswered and not self.gone:
+            self._settled = self._settled or asyncio.Event()
+            await self._settled.wait()
+
+    def _settle(self) -> None:
+        """Lets those go on who wait for what was written."""
+        if self._settled is not None:
+            self._settled.set()
+            self._settled = None
 
     # -- transactional activities
 
@@ -224,21 +246,32 @@ class LiveRun:
             self._alarm = None
         if self.gone or self.machine.over is not None:
             return
-        if self.engine.draining and self._idle():
+        idle = self._idle()
+        if idle and self.engine.draining:
             self.hand_back()
             self.engine.handed_back(self)
             return
-        wait = self._next_wait()
-        if wait is not None:
+        due = self._next_due()
+        if idle or due is not None:
+            wait = self._next_wait(due, idle=idle)
             self._alarm = asyncio.get_running_loop().call_later(wait, self._alarmed)
 
-    def _next_wait(self) -> float | None:
-        """Seconds until something is to be done here, None while only the outside can move the run."""
-        due = self.machine.next_due()
-        wait = None if due is None else self.engine.clock.seconds_until(due)
-        if self._idle() and (wait is None or wait > self.engine.settings.linger):
-            return self.engine.settings.linger
-        return wait
+    def begin(self) -> None:
+        """Begins the run, or rests until it may begin."""
+        start_at = self.run.start_at
+        if start_at is not None and start_at > self.engine.clock.now():
+            self.rest()
+        else:
+            self.feed(lambda: RunStarted(self.now()) if self.machine.started_at is None else None)
+
+    def _next_due(self) -> int | None:
+        return self.machine.next_due() if self.machine.started_at is not None else self.run.start_at
+
+    def _next_wait(self, due: int | None, *, idle: bool) -> float:
+        """Seconds until something is to be done here: a timer is due, or there is nothing to keep the run here for."""
+        linger = self.engine.settings.linger
+        wait = linger if due is None else self.engine.clock.seconds_until(due)
+        return min(wait, linger) if idle else wait
 
     def _idle(self) -> bool:
         return not (self.tasks or self._unanswered or self._held)
@@ -246,6 +279,9 @@ class LiveRun:
     def _alarmed(self) -> None:
         self._alarm = None
         if self.gone:
+            return
+        if self.machine.started_at is None and (self.run.start_at or 0) <= self.engine.clock.now():
+            self.begin()
             return
         if self.machine.fired(self.engine.clock.now()) is not None:
             self.feed(lambda: self.machine.fired(self.engine.clock.now()))
@@ -266,17 +302,17 @@ class LiveRun:
             for path, command in self.machine.pending.items()
             if path in self.delayed and isinstance(command, RunActivity | StartChild) and command.not_before is not None
         )
-        return min(filter(None, (self.machine.next_due(), *delayed)), default=None)
+        return min(filter(None, (self._next_due(), *delayed)), default=None)
 
     def _wants_to_run(self) -> bool:
         return any(
-            isinstance(command, RunActivity) and path not in self.delayed
+            isinstance(command, RunActivity) and path not in self.delayed and path not in self.away
             for path, command in self.machine.pending.items()
         )
 
     def _park(self, due: int | None) -> None:
-        status = "waiting" if self.machine.resting() == "waiting" else "sleeping"
-        self.leave(Parked("waiting" if status == "waiting" else "sleeping", due, self._messages_seen))
+        status = "waiting" if self.away else self.machine.resting()
+        self.leave(Parked(status, due, self._messages_seen))
         self.engine.parked(self, due)
 
     def hand_back(self) -> None:
@@ -292,7 +328,7 @@ class LiveRun:
     def close(self) -> None:
         """Stops everything of this run in this process. What was asked for and not answered is forgotten."""
         self.gone = True
-        self._durable.set()
+        self._settle()
         if self._alarm is not None:
             self._alarm.cancel()
         for handle in self.delayed.values():

@@ -52,6 +52,10 @@ class Offer:
 
 
 def missing_activities(workflow: Workflow, registry: Registry) -> list[str]:
-    """The activities a workflow calls and a registry does not have, sorted."""
-    wanted = {node.activity for node in walk(workflow.root) if isinstance(node, Activity)}
+    """The activities a worker needs for runs of a workflow and a registry does not have, sorted.
+
+    Those that name a queue can be done by others.
+    """
+    activities = (node for node in walk(workflow.root) if isinstance(node, Activity))
+    wanted = {node.activity for node in activities if node.queue is None}
     return sorted(name for name in wanted if name not in registry)

@@ -27,6 +27,7 @@ from kagzi_dsl.runtime.core.commands import (
 )
 from kagzi_dsl.runtime.core.events import Event, NodeFailed
 from kagzi_dsl.runtime.store.records import Ended, Write
+from kagzi_dsl.runtime.tasks import handing
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.engine import Engine
@@ -50,6 +51,8 @@ class Performer:
     def perform(self, live: LiveRun, command: Command, *, recovered: bool) -> None:
         """Carries out one command; the answer is fed to the run."""
         match command:
+            case RunActivity(not_before=None):
+                self._start(live, command, recovered=recovered)
             case RunActivity(path=path, not_before=due):
                 self._when_due(live, path, due, lambda: self._start(live, command, recovered=recovered))
             case StartChild(path=path, not_before=due):
@@ -99,6 +102,9 @@ class Performer:
     # -- activities
 
     def _start(self, live: LiveRun, command: RunActivity, *, recovered: bool) -> None:
+        if handing.is_out(live, command) or handing.belongs_elsewhere(live, command.node):
+            handing.hand_out(live, command)
+            return
         attempt = Attempt(OfRun(live, command), command, self, recovered=recovered)
         attempt.task = self._task(live, command.path, attempt.run())
         live.attempts[command.path] = attempt
@@ -109,6 +115,8 @@ class Performer:
             attempt.stop(command)
         elif self._call_off(live, command.path):
             live.feed(partial(_never_began, live, command))
+        elif handing.is_out(live, command):
+            self._task(live, f"stop {command.path}", handing.stop(live, command))
         elif recovered:
             live.feed(partial(_perhaps_began, live, command))
 

@@ -15,6 +15,7 @@ from kagzi_dsl.dsl.nearest import did_you_mean
 from kagzi_dsl.dsl.schedule import Schedule, flaws
 from kagzi_dsl.errors import ConfigError, ScheduleConflict, ScheduleNotFound
 from kagzi_dsl.runtime.firing import run_of
+from kagzi_dsl.runtime.starting import Blueprint, ToStart
 from kagzi_dsl.runtime.store.records import NewRun, Run
 from kagzi_dsl.runtime.store.schedules import NOBODY, StoredSchedule
 
@@ -83,12 +84,12 @@ class Schedules:
     async def create(
         self,
         spec: Schedule,
-        workflow: Linked | str,
+        workflow: ToStart,
         *,
         paused: bool = False,
         origin: Mapping[str, Any] | None = None,
     ) -> StoredSchedule:
-        """Keeps a new schedule for a workflow, which is handed over or named and stored already.
+        """Keeps a new schedule for a workflow: a linked document, its file, or the name of one that is stored.
 
         Raises ConfigError for times that make no sense, ScheduleConflict when the id is taken or no fire is to come,
         and what `Client.prepare` raises.
@@ -102,7 +103,7 @@ class Schedules:
         self,
         schedule_id: str,
         *,
-        workflow: Linked | str | None = None,
+        workflow: ToStart | None = None,
         origin: Mapping[str, Any] | None = None,
         **changes: Any,
     ) -> StoredSchedule:
@@ -112,15 +113,15 @@ class Schedules:
         `create` does.
         """
         there = await self.get(schedule_id)
-        spec = replace(there.spec, **changes)
+        spec = _with(there.spec, changes)
         self._check(spec)
         template: NewRun | None = None
         if workflow is not None or "input" in changes:
-            meant = there.template if workflow is None else workflow
+            meant = await self._as_before(there.template) if workflow is None else workflow
             template = await self._template(spec, meant, origin or there.template.origin)
         now = await self._client.store.now()
         return await self._change(
-            schedule_id, lambda old: _updated(old, replace(old.spec, **changes), template or old.template, now)
+            schedule_id, lambda old: _updated(old, _with(old.spec, changes), template or old.template, now)
         )
 
     async def pause(self, schedule_id: str) -> StoredSchedule:
@@ -203,20 +204,17 @@ class Schedules:
 
     # -- what is kept
 
-    async def _template(
-        self, spec: Schedule, workflow: Linked | str | NewRun, origin: Mapping[str, Any] | None
-    ) -> NewRun:
-        """The run it starts, whose input is checked. With the template of before, only the input is another one."""
-        client = self._client
-        match workflow:
-            case Linked():
-                run = await client.prepare(workflow, spec.input, origin=origin)
-            case str():
-                run = await client.prepare_stored(workflow, spec.input, origin=origin)
-            case NewRun():
-                given = await client.checked_input(workflow.digest, spec.input)
-                run = replace(workflow, input=given)
+    async def _template(self, spec: Schedule, what: ToStart, origin: Mapping[str, Any] | None) -> NewRun:
+        """The run it starts, its input checked."""
+        run = await self._client.prepare(what, spec.input, origin=origin or {})
         return replace(run, id=NOBODY, root_id=NOBODY)
+
+    async def _as_before(self, template: NewRun) -> Blueprint:
+        """What a schedule starts already, to be started with another input."""
+        workflow = await self._client.library.workflow(template.digest)
+        return Blueprint(
+            workflow=workflow, digest=template.digest, pins=template.pins, namespace=self._client.namespace
+        )
 
     async def _new(self, spec: Schedule, template: NewRun, *, applied: bool, paused: bool) -> StoredSchedule:
         self._check(spec)
@@ -239,6 +237,15 @@ class Schedules:
         found = flaws(spec)
         if found:
             raise ConfigError("; ".join(flaw.message for flaw in found))
+
+
+def _with(spec: Schedule, changes: Mapping[str, Any]) -> Schedule:
+    """The spec with some fields changed; a cron expression takes the place of an interval, and the other way round."""
+    if changes.get("cron") is not None and "interval" not in changes:
+        return replace(spec, **{**changes, "interval": None})
+    if changes.get("interval") is not None and not {"cron", "timezone"} & changes.keys():
+        return replace(spec, **{**changes, "cron": None, "timezone": None})
+    return replace(spec, **changes)
 
 
 def _updated(old: StoredSchedule, spec: Schedule, template: NewRun, now: int) -> StoredSchedule:

@@ -5,6 +5,7 @@ Nodes are not stored as such: their inputs, and the outputs of composites, are w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, status_of
 from kagzi_dsl.runtime.store.records import Run
 from kagzi_dsl.runtime.store.schedules import scheduled_for
+from kagzi_dsl.runtime.store.tasks import Task
 
 _AT_REST = {"sleep": "sleeping", "wait_for": "waiting", "call": "waiting"}
 _GOES_ON_BY: dict[str, Purpose] = {"sleep": "sleep", "repeat": "every", "wait_for": "timeout"}
@@ -28,7 +30,8 @@ _GOES_ON_BY: dict[str, Purpose] = {"sleep": "sleep", "repeat": "every", "wait_fo
 class NodeView:
     """One node of one run. Times in ms; `status` as a run's, or `skipped`. `parent` is the path of the node around it.
 
-    `due` is when a node that is not over goes on by itself, as far as that is known.
+    `due` is when a node that is not over goes on by itself, as far as that is known. `task` is set while its attempt is
+    for a worker of another queue to make.
     """
 
     path: str
@@ -44,6 +47,7 @@ class NodeView:
     finished_at: int | None = None
     due: int | None = None
     name: str = ""
+    task: Task | None = None
 
     def as_json(self) -> dict[str, Json]:
         """The fields that `show --json` prints."""
@@ -58,6 +62,7 @@ class NodeView:
             "error": self.error.as_json() if self.error else None,
             "started_at": _time(self.started_at),
             "finished_at": _time(self.finished_at),
+            "task": None if self.task is None else _task_as_json(self.task),
         }
 
 
@@ -135,15 +140,20 @@ def facts_of(run: Run) -> Facts:
     return Facts(
         id=str(run.id), workflow=run.workflow, version=run.version, namespace=run.namespace,
         external_id=run.external_id, scheduled_for=scheduled_for(run.external_id), input=loads(run.input),
+        retry=run.retry,
     )  # fmt: skip
 
 
-def nodes_of(run: Run, workflow: Workflow, entries: list[Entry]) -> list[NodeView]:
-    """Every node of a run that began or was skipped, in order."""
+def nodes_of(run: Run, workflow: Workflow, entries: list[Entry], tasks: Sequence[Task] = ()) -> list[NodeView]:
+    """Every node of a run that began or was skipped, in order; `tasks` are those the run has out."""
     views = NodeViews()
     Machine(workflow, facts_of(run), watcher=views, limit_bytes=2**62).replay(entries)
     for view in views.nodes.values():
         view.due = views.due_of(view)
+    for task in tasks:
+        if (found := views.nodes.get(task.path)) is not None and found.finished_at is None:
+            found.task = task
+            found.status = "waiting" if task.owner is None else "running"
     return list(views.nodes.values())
 
 
@@ -187,6 +197,15 @@ def entry_as_json(entry: Entry) -> dict[str, Json]:
         "due": _time(entry.due),
         "note": entry.note or None,
         "previous": entry.previous.hex() if entry.previous is not None else None,
+    }
+
+
+def _task_as_json(task: Task) -> dict[str, Json]:
+    return {
+        "queue": task.queue,
+        "worker_id": None if task.owner is None else str(task.owner),
+        "put_at": timestamp(task.created_at),
+        "taken_up_at": _time(task.started_at),
     }
 
 

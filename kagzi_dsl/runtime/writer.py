@@ -8,40 +8,38 @@ its run has put since: an entry is never stored without the one before it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.protocol import Store
-from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Parked, Refused, Write
+from kagzi_dsl.runtime.store.records import Refused, Write
 
 Answer = Callable[[Refused | None], None]
 
 
 @dataclass(slots=True)
 class _Draft:
-    fence: int
-    entries: list[Entry] = field(default_factory=list)
-    consumed: list[int] = field(default_factory=list)
-    starts: list[NewRun] = field(default_factory=list)
-    sends: list[NewMessage] = field(default_factory=list)
-    leave: Parked | Ended | None = None
-    answers: list[Answer] = field(default_factory=list)
+    """What a run has put since its last commit."""
 
-    def add(self, write: Write, answer: Answer) -> None:
-        self.entries.extend(write.entries)
-        self.consumed.extend(write.consumed)
-        self.starts.extend(write.starts)
-        self.sends.extend(write.sends)
-        self.leave = write.leave or self.leave
-        self.answers.append(answer)
+    writes: list[Write]
+    answers: list[Answer]
 
-    def write(self, run_id: UUID) -> Write:
-        return Write(
-            run_id=run_id, fence=self.fence, entries=self.entries, consumed=self.consumed,
-            starts=self.starts, sends=self.sends, leave=self.leave,
-        )  # fmt: skip
+
+def _merged(writes: Sequence[Write]) -> Write:
+    """The writes of one run as one. Mostly there is only one."""
+    if len(writes) == 1:
+        return writes[0]
+    return Write(
+        run_id=writes[0].run_id,
+        fence=writes[0].fence,
+        entries=[entry for write in writes for entry in write.entries],
+        consumed=[message_id for write in writes for message_id in write.consumed],
+        starts=[run for write in writes for run in write.starts],
+        sends=[message for write in writes for message in write.sends],
+        tasks=[task for write in writes for task in write.tasks],
+        leave=next((write.leave for write in reversed(writes) if write.leave is not None), None),
+    )
 
 
 class Writer:
@@ -60,11 +58,14 @@ class Writer:
     def put(self, write: Write, answer: Answer) -> None:
         """Takes a write; `answer` is called when it is durable (None) or refused."""
         draft = self._drafts.get(write.run_id)
-        if draft is None:
-            draft = self._drafts[write.run_id] = _Draft(write.fence)
-        draft.add(write, answer)
-        self._idle.clear()
-        self._wake.set()
+        if draft is not None:
+            draft.writes.append(write)
+            draft.answers.append(answer)
+            return
+        if not self._drafts:
+            self._idle.clear()
+            self._wake.set()
+        self._drafts[write.run_id] = _Draft([write], [answer])
 
     async def run(self) -> None:
         """Commits for ever; ends with the error when the database stays away."""
@@ -86,7 +87,7 @@ class Writer:
         return {run_id: self._drafts.pop(run_id) for run_id in list(self._drafts)[: self._max_batch]}
 
     async def _commit(self, batch: dict[UUID, _Draft]) -> None:
-        verdicts = await self._store.commit(self._owner, [draft.write(run_id) for run_id, draft in batch.items()])
+        verdicts = await self._store.commit(self._owner, [_merged(draft.writes) for draft in batch.values()])
         self.commits += 1
         for (run_id, draft), verdict in zip(batch.items(), verdicts, strict=True):
             answers = draft.answers

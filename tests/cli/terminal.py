@@ -111,7 +111,8 @@ class Terminal:
 
     def environment(self, **more: str) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KAGZI_DB", "PYTEST_"))}
-        return {**inherited, "NO_COLOR": "1", "TERM": "xterm", "COLUMNS": "100", **self.env, **more}
+        person = {"NO_COLOR": "1", "TERM": "xterm", "COLUMNS": "100", "KAGZI_LOG_FORMAT": "text"}
+        return {**inherited, **person, **self.env, **more}
 
     def write(self, name: str, text: str) -> str:
         """Writes a file, and gives its name."""

@@ -6,7 +6,7 @@ import pytest
 from terminal import Terminal
 
 COMMANDS = ["run", "resume", "cancel", "signal", "list", "show", "history", "validate", "config"]
-DB_COMMANDS = ["url", "migrate", "status", "start", "stop", "psql"]
+DB_COMMANDS = ["url", "migrate", "status", "roles", "start", "stop", "psql"]
 
 
 def test_the_embedded_database_is_started_looked_at_used_and_stopped(own_home: Terminal) -> None:

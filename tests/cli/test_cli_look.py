@@ -6,7 +6,7 @@ import pytest
 from terminal import Terminal
 from test_cli_run import DECLINED, RECORD
 
-NODE = ["path", "id", "kind", "status", "attempt", "input", "output", "error", "started_at", "finished_at"]
+NODE = ["path", "id", "kind", "status", "attempt", "input", "output", "error", "started_at", "finished_at", "task"]
 ENTRY = [
     "seq", "at", "type", "path", "kind", "status", "attempt", "started_at", "output", "error", "due", "note",
     "previous",

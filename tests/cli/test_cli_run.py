@@ -66,11 +66,15 @@ def test_json_prints_the_record_with_exactly_these_keys(terminal: Terminal) -> N
     assert record["created_at"] <= record["started_at"] <= record["finished_at"]
 
 
-def test_warnings_are_counted_and_do_not_stop_a_run(terminal: Terminal) -> None:
+def test_warnings_are_told_and_do_not_stop_a_run(terminal: Terminal) -> None:
     terminal.write("odd.yaml", "workflow: odd\nsaga:\n  - activity: mark\n")
+    reported = terminal.type("validate", "odd.yaml").out.splitlines()
+    assert "odd.yaml:2:1: warning[" in reported[0]
     typed = terminal.type("run", "odd.yaml")
     assert typed.status == 0
-    assert typed.err.splitlines()[1] == "1 warning; `kagzi-dsl validate odd.yaml` shows them"
+    assert typed.err.splitlines()[1:-1] == [*reported, "1 warning"]
+    assert terminal.type("run", "odd.yaml", "--detach").err.splitlines()[:-1] == [*reported, "1 warning"]
+    assert terminal.type("run", "odd.yaml", "--quiet").err == ""
 
 
 def test_quiet_says_nothing_while_all_goes_well(terminal: Terminal) -> None:
@@ -149,6 +153,12 @@ def test_a_missing_input_is_answered_with_the_option_that_gives_it(no_database: 
     no_database.write("order.yaml", ORDER)
     typed = no_database.type("run", "order.yaml", "-i", "order_id=A")
     assert typed.err == "error: input.amount is missing; it must be a number\nhint: give it with -i amount=42.5\n"
+
+
+def test_a_single_value_for_a_list_is_answered_with_the_option_that_gives_a_list(no_database: Terminal) -> None:
+    no_database.write("sum.yaml", "workflow: sum\ninput: {properties: {xs: {type: array}}}\nset: 1\n")
+    typed = no_database.type("run", "sum.yaml", "-i", "xs=5")
+    assert typed.err == "error: input.xs is \"5\", and must be an array\nhint: give it with -i xs:='[…]'\n"
 
 
 def test_a_call_of_a_workflow_nobody_knows_is_refused(terminal: Terminal) -> None:

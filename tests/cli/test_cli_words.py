@@ -54,6 +54,9 @@ def test_a_failure_is_one_line_with_the_place_it_came_from() -> None:
     )
     assert failure_text(traced) == "InvalidArgument: card declined (activities.py:17)"
     crash = Failure.of(Code.INTERNAL, "ZeroDivisionError: division by zero (activities.py:9)", type="ZeroDivisionError")
+    wordless = Failure.of(Code.INTERNAL, "KeyboardInterrupt (activities.py:4)", type="KeyboardInterrupt")
+    assert failure_text(wordless) == "KeyboardInterrupt (activities.py:4)"
+    assert failure_text(replace(wordless, message="KeyboardInterrupt")) == "KeyboardInterrupt"
     assert failure_text(replace(crash, traceback=traced.traceback)) == crash.message
 
 

@@ -164,9 +164,9 @@ def test_entries_from_before_there_was_a_chain_are_sealed_by_the_first_that_has_
     driver = Driver(any_workflow(random), random)
     list(driver.play())
     at = random.randrange(1, len(driver.entries) + 1)
-    entries = [replace(entry, previous=None, digest=None) for entry in driver.entries[:at]]
+    entries = [entry._replace(previous=None, digest=None) for entry in driver.entries[:at]]
     for entry in driver.entries[at:]:
-        entries.append(chain.linked(replace(entry, previous=None, digest=None), chain.head(RUN, entries)))
+        entries.append(chain.linked(entry._replace(previous=None, digest=None), chain.head(RUN, entries)))
     journal = [Stored(chain.columns_of(e), e.previous, e.digest) for e in entries]
     found = verify(RUN, journal)
     assert (found.unchained, found.damage) == (at, [])

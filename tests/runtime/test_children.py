@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from kagzi_dsl.errors import Code, RunConflict
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime import children
 from kagzi_dsl.runtime.store.records import RunFilter
+from kagzi_dsl.testing import simulate
 
 PARENT = "workflow: parent\nseq:\n  - call: child\n    with: {n: '${ input.n }'}\n"
 CHILD = """
@@ -185,3 +187,32 @@ async def test_a_workflow_that_calls_itself_without_an_end_fails(store: Any, mon
     assert run.failure is not None
     assert "calls nest deeper than 5 child runs" in run.failure.message
     assert len(await store.list_runs(RunFilter())) == 6
+
+
+def test_the_time_for_attempts_of_a_call_counts_from_when_the_first_began(tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    async def fail() -> None:
+        calls.append(1)
+        await asyncio.sleep(10)
+        raise ActivityError("busy", code="Unavailable")
+
+    (tmp_path / "child.yaml").write_text("workflow: child\nactivity: fail\nretry: {max_attempts: 1}\n")
+    policy = "{max_attempts: 100, initial_interval: 1s, backoff_coefficient: 1, max_elapsed: 25s}"
+    parent = tmp_path / "parent.yaml"
+    parent.write_text(f"workflow: parent\nseq:\n  - call: ./child.yaml\n    retry: {policy}\n")
+    # They begin after 0, 11 and 22 seconds; the fourth would after 33.
+    assert simulate(parent, activities={"fail": fail}).status == "failed"
+    assert len(calls) == 3
+
+
+async def test_history_tells_how_long_a_call_took(store: Any) -> None:
+    async def work(n: int, by: int) -> int:
+        await asyncio.sleep(0.05)
+        return n * by
+
+    world = World(store, {"work": work})
+    async with world.engine():
+        run = await world.run(PARENT, {"n": 21}, CHILD)
+    [entry] = [entry for entry in await store.journal(run.id) if entry.path == "call"]
+    assert entry.at - entry.started_at >= 50

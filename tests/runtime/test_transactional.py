@@ -13,6 +13,7 @@ from runtime.world import World
 
 from kagzi_dsl import ActivityContext, ActivityError, activity
 from kagzi_dsl.errors import Code, DatabaseUnavailable
+from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.store.memory import MemoryStore
 from kagzi_dsl.runtime.store.postgres import open_postgres
 
@@ -196,3 +197,49 @@ async def test_in_memory_there_is_no_connection_to_hand_out() -> None:
     assert run.status == "failed"
     assert run.failure is not None
     assert "has no connection" in run.failure.message
+
+
+ELSEWHERE = "workflow: w\nseq:\n  - {activity: pay, queue: bank, with: {amount: '${ input.amount }'}}\n"
+
+
+async def test_on_another_queue_the_write_and_the_answer_are_one(postgres: Any, database_url: str) -> None:
+    world = World(postgres, {"pay": pay})
+    async with world.engine():
+        run = await world.run(ELSEWHERE, {"amount": 7})
+        declined = await world.run(ELSEWHERE, {"amount": 13})
+    assert run.output == "7"
+    assert declined.failure is not None
+    assert declined.failure.code is Code.CONFLICT
+    assert await payments(database_url) == [7]
+
+
+async def test_on_another_queue_a_write_whose_task_was_lost_is_rolled_back(postgres: Any, database_url: str) -> None:
+    entered, let_go = asyncio.Event(), asyncio.Event()
+    calls: list[int] = []
+
+    @activity(transactional=True)
+    async def pay(amount: int, context: ActivityContext) -> int:
+        calls.append(amount)
+        await context.connection.execute("insert into payments values ($1, $2)", context.idempotency_key, amount)
+        if len(calls) == 1:
+            entered.set()
+            await let_go.wait()
+        return amount
+
+    world = World(postgres, {"pay": pay})
+    zombie = world.engine(roots=set())
+    async with world.engine(offer=Offer(postgres, world.registry, namespace="default", queues=["default"])):
+        await zombie.__aenter__()
+        assert zombie.roots is not None
+        run_id = await world.start(ELSEWHERE, {"amount": 7})
+        zombie.roots.add(run_id)
+        zombie.wake()
+        await entered.wait()
+        await postgres.retire([zombie.worker_id])
+        async with world.engine():
+            run = await world.client.wait(run_id, timeout=20)
+        let_go.set()
+        await zombie.drain(20)
+        await zombie.stop()
+    assert (run.output, calls) == ("7", [7, 7])
+    assert await payments(database_url) == [7]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import itertools
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -65,3 +66,12 @@ def linked(document: str) -> Linked:
     result = link_text(document)
     assert not [d for d in result.diagnostics if d.severity == "error"], result.diagnostics
     return result
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    """Returns when something holds that others bring about."""
+    async with asyncio.timeout(seconds):
+        for _ in itertools.count():
+            if await holds():
+                return
+            await asyncio.sleep(0.001)

@@ -39,13 +39,10 @@ class Expression:
 
     def fits(self, wall: datetime) -> bool:
         """Whether a time on the wall clock is one it names."""
-        day, weekday = wall.day in self.day.values, wall.isoweekday() % 7 in self.weekday.values
-        if self.day.text != "*" and self.weekday.text != "*":
-            right_day = day or weekday
-        else:
-            right_day = day and weekday
+        days = [wall.day in self.day.values, wall.isoweekday() % 7 in self.weekday.values]
+        either = self.day.text != "*" and self.weekday.text != "*"
         return (
-            right_day
+            (any(days) if either else all(days))
             and wall.month in self.month.values
             and wall.hour in self.hour.values
             and wall.minute in self.minute.values

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
-from schedules.brute_force import Expression, Field, fires_of, ms
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from schedules.brute_force import Expression, Field, fires_of, ms
 
 from kagzi_dsl.calendar.cron import parse_cron
 from kagzi_dsl.calendar.fires import CronCalendar, IntervalCalendar, fires, newest_fires, next_fire, oldest_fires
@@ -23,6 +24,15 @@ SAMPLE_ZONES = (
 
 def calendar(text: str, zone: str = "UTC") -> CronCalendar:
     return CronCalendar(parse_cron(text), parse_zone(zone))
+
+
+def fires_at_all(expression: Expression) -> bool:
+    """Whether there is such a day: not the 30th of February."""
+    try:
+        parse_cron(expression.text)
+    except ValueError:
+        return False
+    return True
 
 
 def shown(text: str, zone: str, after: str, count: int = 4) -> list[str]:
@@ -91,12 +101,10 @@ def test_the_fires_around_a_change_of_clocks_are_those_a_look_at_every_minute_fi
 def _compare(expression: Expression, zone: str, start: datetime, end: datetime) -> None:
     after, until = round(start.timestamp() * 1000) - 1, round(end.timestamp() * 1000) - 1
     expected = list(fires_of(expression, ZoneInfo(zone), start, end))
-    try:
-        tested = calendar(expression.text, zone)
-    except ValueError as error:
-        assert "never fires" in str(error)
+    if not fires_at_all(expression):
         assert expected == []
         return
+    tested = calendar(expression.text, zone)
     assert list(takewhile(lambda fire: fire <= until, fires(tested, after))) == expected
     assert newest_fires(tested, after, until, 10_000) == expected
     assert newest_fires(tested, after, until, 3) == expected[-3:]
@@ -113,10 +121,8 @@ def _compare(expression: Expression, zone: str, start: datetime, end: datetime) 
 def test_looking_back_finds_what_looking_forward_finds(
     expression: Expression, seconds: Field, zone: str, start: datetime, length: int
 ) -> None:
-    try:
-        tested = calendar(f"{seconds.text} {expression.text}", zone)
-    except ValueError:
-        return
+    assume(fires_at_all(expression))
+    tested = calendar(f"{seconds.text} {expression.text}", zone)
     after = round(start.timestamp() * 1000)
     forward = list(takewhile(lambda fire: fire <= after + length * 1000, fires(tested, after)))
     assert newest_fires(tested, after, after + length * 1000, 50_000) == forward
@@ -251,9 +257,8 @@ def test_an_expression_whose_years_are_over_never_fires_again() -> None:
     ],
 )
 def test_a_wrong_expression_is_told_by_the_field_and_what_it_takes(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match="^") as error:
+    with pytest.raises(ValueError, match=re.escape(message)):
         parse_cron(text)
-    assert message in str(error.value)
 
 
 @settings(deadline=None, max_examples=300)
@@ -261,8 +266,7 @@ def test_a_wrong_expression_is_told_by_the_field_and_what_it_takes(text: str, me
 def test_no_text_breaks_the_reading_of_expressions(text: str) -> None:
     try:
         cron = parse_cron(text)
-    except ValueError as error:
-        assert len(str(error)) > 10
+    except ValueError:
         return
     fire = next_fire(CronCalendar(cron, ZoneInfo("Europe/Berlin")), ms("2026-01-01T00:00"))
     assert fire is None or fire > ms("2026-01-01T00:00")

@@ -413,3 +413,22 @@ if AS_ROOT:  # who else could become another user?
         with using(home, user="nobody") as user:
             assert psql(user.url(), "select 1", user="nobody").stdout == "1\n"
             user.leave()
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("performing setup\ninitdb: error: no space left\nhint", "initdb: error: no space left"),
+        (
+            'backend> 2026-01-01 ERROR:  database "kagzi" already exists\nSTATEMENT: x',
+            'backend> 2026-01-01 ERROR:  database "kagzi" already exists',
+        ),
+        ("LOG:  starting\nFATAL:  lock file exists", "FATAL:  lock file exists"),
+        ("only this\nand that", "only this"),
+        ("", "exit status 3"),
+    ],
+)
+def test_of_what_postgresql_says_the_line_that_tells_is_told(output: str, reason: str) -> None:
+    from kagzi_dsl.runtime.embedded.cluster import _reason
+
+    assert _reason(subprocess.CalledProcessError(3, "postgres", output=output)) == reason

@@ -18,6 +18,7 @@ from store_samples import (
 )
 
 from kagzi_dsl.errors import Code, Failure, StoreError
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Ended, Started
@@ -220,3 +221,44 @@ async def test_a_reopened_run_can_end_otherwise(store: Store) -> None:
     found = await store.run(run.id)
     assert found is not None
     assert (found.status, found.finished_at, found.output, found.failure) == ("completed", 9, "1", None)
+
+
+async def test_a_start_keeps_its_retry_policy_and_the_moment_it_waits_for(store: Store) -> None:
+    later = await store.now() + HOUR
+    policy = Retry(max_attempts=5, initial_interval=10, backoff_coefficient=1.5, non_retryable_errors=("Conflict",))
+    run, plain = new_run(available_at=later, retry=policy), new_run(available_at=1, retry=None)
+    await store.start([run, plain])
+    found, other = await store.run(run.id), await store.run(plain.id)
+    assert found is not None
+    assert other is not None
+    assert (found.retry, found.start_at) == (policy, later)
+    assert (other.retry, other.start_at) == (None, None)
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+async def test_an_external_id_can_be_taken_from_a_run_that_did_not_complete(store: Store, status: str) -> None:
+    owner = await a_worker(store)
+    old = await an_owned_run(store, owner, external_id="A-1")
+    await end(store, owner, old.id, status=status, output=None)
+    new, late = new_run(external_id="A-1"), new_run(external_id="A-1")
+    assert await store.start([new_run(external_id="A-1")]) == [Started(old.id, created=False)]
+    assert await store.start([new], restart_failed=True) == [Started(new.id, created=True)]
+    assert await store.start([late], restart_failed=True) == [Started(new.id, created=False)]
+    found = await store.run(old.id)
+    assert found is not None
+    assert found.external_id == f"A-1~{old.id}"
+    assert await store.find("A-1", namespace=None) == [new.id]
+
+
+async def test_an_external_id_is_not_taken_from_a_run_that_completed_or_is_not_over(store: Store) -> None:
+    owner = await a_worker(store)
+    completed, live = new_run(external_id="A-1"), new_run(external_id="A-2")
+    await store.start([completed, live], owner=owner)
+    await end(store, owner, completed.id)
+    again = [new_run(external_id="A-1"), new_run(external_id="A-2"), new_run(external_id=None)]
+    started = await store.start(again, restart_failed=True)
+    assert [(one.run_id, one.already_exists) for one in started] == [
+        (completed.id, True),
+        (live.id, True),
+        (again[2].id, False),
+    ]

@@ -13,9 +13,9 @@ carried the digest of the one before: the first entry with digests seals all of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import orjson
 
@@ -26,16 +26,17 @@ Columns: TypeAlias = tuple[str | int | None, ...]
 """What a store keeps of an entry beside run and digests: seq, type, at, path, node, status, attempt, started_at,
 output, failure, due, note; `output` and `failure` as JSON text.
 """
+_COLUMNS = Entry._fields.index("previous")
+_FAILURE = Entry._fields.index("failure")
 _UNCHAINED = b"unchained"
 
 
 def columns_of(entry: Entry) -> Columns:
     """The columns of an entry, as they are stored and as its digest covers them."""
-    failure = None if entry.failure is None else dumps(entry.failure.to_record())
-    return (
-        entry.seq, entry.type, entry.at, entry.path, entry.node, entry.status, entry.attempt, entry.started_at,
-        entry.output, failure, entry.due, entry.note,
-    )  # fmt: skip
+    if entry.failure is None:
+        return cast(Columns, entry[:_COLUMNS])
+    failure = dumps(entry.failure.to_record())
+    return cast(Columns, (*entry[:_FAILURE], failure, *entry[_FAILURE + 1 : _COLUMNS]))
 
 
 def beginning(run_id: str) -> bytes:
@@ -45,7 +46,7 @@ def beginning(run_id: str) -> bytes:
 
 def linked(entry: Entry, previous: bytes) -> Entry:
     """The entry with the digest of the one before it, and its own."""
-    return replace(entry, previous=previous, digest=_digest(previous, columns_of(entry)))
+    return Entry._make((*entry[:_COLUMNS], previous, _digest(previous, columns_of(entry))))
 
 
 def head(run_id: str, entries: Sequence[Entry]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from kagzi_dsl.dsl import model
 from kagzi_dsl.dsl.scope import Scope
@@ -11,8 +11,7 @@ from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import Json
 
 
-@dataclass(frozen=True, slots=True)
-class RunActivity:
+class RunActivity(NamedTuple):
     """Run an attempt of an activity, not before `not_before` (ms) if given.
 
     `arguments` show secrets as `***`; where the node's `with` reads any, the shell evaluates it again in `scope` with
@@ -44,23 +43,28 @@ class StopActivity:
 
 @dataclass(frozen=True, slots=True)
 class StartChild:
-    """Start a child run; a detached one is answered at once, by NodeCompleted with {run_id}."""
+    """Start a child run; a detached one is answered at once, by NodeCompleted with {run_id}.
+
+    `asked_at` (ms) is when this attempt began: when it was asked for, or was due.
+    """
 
     path: str
     node: model.Call
     input: Json
     attempt: int
+    asked_at: int
     not_before: int | None = None
     first_started_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StopChild:
-    """Cancel a child run; answered when it has ended."""
+    """Cancel a child run; answered when it has ended. `asked_at` is that of its StartChild."""
 
     path: str
     node: model.Call
     attempt: int
+    asked_at: int
     message: str
 
 

@@ -9,7 +9,7 @@ from kagzi_dsl.dsl.input import validate_value
 from kagzi_dsl.duration import format_duration
 from kagzi_dsl.errors import Code, ExpressionError, Failure, PayloadError
 from kagzi_dsl.payload import Json
-from kagzi_dsl.retry import AttemptFacts, next_attempt_at
+from kagzi_dsl.retry import AttemptFacts, Retry, next_attempt_at
 from kagzi_dsl.runtime.core.commands import EndRun, Pending, StartChild, StopChild
 from kagzi_dsl.runtime.core.env import Env
 from kagzi_dsl.runtime.core.frame import invalid, unstorable
@@ -71,7 +71,8 @@ def restart_at(machine: Machine, outcome: Outcome) -> int | None:
         first_started_at=machine.started_at,
         ended_at=machine.at,
     )
-    due = next_attempt_at(machine.workflow.run.retry, outcome.failure, facts)
+    policy = (machine.facts.retry or Retry()).over(machine.workflow.run.retry)
+    due = next_attempt_at(policy, outcome.failure, facts)
     return None if _deadline_passed(machine, due) else due
 
 

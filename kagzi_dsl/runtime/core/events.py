@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, NamedTuple, TypeAlias, assert_never
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import Json, loads
@@ -19,8 +19,7 @@ class RunStarted:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class NodeCompleted:
+class NodeCompleted(NamedTuple):
     """An activity, call or signal is done; `text` is the JSON text of `output`."""
 
     path: str

@@ -60,7 +60,7 @@ class Frame(Generic[N]):
         self.ledger = ledger
         self.own_ledger = self._ledger_for_children()
         self.started_at = machine.at
-        self.timers: list[Purpose] = []
+        self.timers: tuple[Purpose, ...] = ()
         self.ending: Outcome | None = None
         self.begun = False
         self.done = False

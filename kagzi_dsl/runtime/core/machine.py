@@ -15,14 +15,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, assert_never
+from typing import Any, Literal, NamedTuple, assert_never
 
 from kagzi_dsl import payload
 from kagzi_dsl.dsl import model
 from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core import chain, ending
 from kagzi_dsl.runtime.core.commands import Command, EndRun, Pending
 from kagzi_dsl.runtime.core.env import Env
@@ -55,7 +56,11 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a run is given at its start. `input` has its defaults; `scheduled_for` is a schedule's fire."""
+    """What a run is given at its start. `input` has its defaults filled in.
+
+    `scheduled_for` is the fire of the schedule that started it. `retry` goes before what the workflow says of trying
+    the whole run again.
+    """
 
     id: str
     workflow: str
@@ -64,6 +69,7 @@ class Facts:
     external_id: str | None = None
     scheduled_for: str | None = None
     input: Json = None
+    retry: Retry | None = None
 
 
 class NotWaiting(Exception):
@@ -74,12 +80,11 @@ class NotWaiting(Exception):
         super().__init__(f"nothing at {path!r} waits for this event")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one event led to: entries to commit, in order, and then commands to carry out, in order."""
 
-    entries: list[Entry] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
+    entries: list[Entry]
+    commands: list[Command]
 
 
 class Machine:
@@ -122,22 +127,23 @@ class Machine:
         self._timers = Timers()
         self._orders = 0
         self._agenda: deque[tuple[Frame[Any], Outcome | None]] = deque()
-        self._step = Step()
+        self._entries: list[Entry] = []
+        self._commands: list[Command] = []
         self._replaying = False
 
     # -- events
 
     def feed(self, event: Event) -> Step:
         """Takes one event in. Raises NotWaiting, and changes nothing, when no node waits for it."""
-        self._step = step = Step()
         self._refuse_stray(event)
         self.at = event.at
+        self._entries, self._commands = step = Step([], [])
         match event:
+            case NodeCompleted() | NodeFailed():
+                self._answer(event)
             case RunStarted():
                 self._record(event)
                 self._start_run()
-            case NodeCompleted() | NodeFailed():
-                self._answer(event)
             case AttemptFailed():
                 self._retry(event)
             case AttemptStarted(path, attempt, _):
@@ -203,7 +209,7 @@ class Machine:
         if not self._replaying:  # or nobody would look at it
             entry = chain.linked(entry, self.head)
             self.head = entry.digest or b""
-        self._step.entries.append(entry)
+        self._entries.append(entry)
 
     def _answer(self, event: NodeCompleted | NodeFailed) -> None:
         frame = self._frames[event.path]
@@ -265,13 +271,13 @@ class Machine:
         self._frames[frame.path] = frame
         self.pending.pop(frame.path, None)
         self.pending[frame.path] = command
-        self._step.commands.append(command)
+        self._commands.append(command)
         self.watcher.asked(command)
 
     def arm(self, frame: Frame[Any], purpose: Purpose, due: int) -> None:
         """Arms a timer of a frame; it is disarmed when the frame ends."""
         if purpose not in frame.timers:
-            frame.timers.append(purpose)
+            frame.timers = (*frame.timers, purpose)
         self._timers.arm(frame.path, purpose, due, frame)
 
     def next_order(self) -> int:
@@ -429,7 +435,7 @@ class Machine:
                 note=end.compensation,
             )
         )
-        self._step.commands.append(end)
+        self._commands.append(end)
 
     def _work_off(self) -> None:
         agenda = self._agenda
@@ -445,8 +451,10 @@ class Machine:
                 assert isinstance(actor, Frame)
                 actor.crash(invalid(error, actor.path))
 
-    def resting(self) -> str:
-        """The status of a run that only waits: `waiting` for a message, or `sleeping` until something is due."""
+    def resting(self) -> Literal["pending", "sleeping", "waiting"]:
+        """The status of a run that only waits: to begin, for a message, or until something is due."""
+        if self.started_at is None:
+            return "pending"
         return "waiting" if self.mailbox.awaited() or ending.waits_for_child(self.pending.values()) else "sleeping"
 
 

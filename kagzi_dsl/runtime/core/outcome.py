@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import Json
@@ -19,8 +19,7 @@ class Cause:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(NamedTuple):
     """The node did what it was to do."""
 
     output: Json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from kagzi_dsl.runtime.embedded.program import MAJOR, installation, program, run
 
 ROLE = DATABASE = "kagzi"
 _UNFINISHED = "postgres.new-"
+_TELLING = re.compile(r"\b(?:error|ERROR|FATAL|PANIC): ")
+"""Where PostgreSQL's programs say what went wrong: the server in capitals, the others not."""
 # The builtin locale sorts by code point on every system and does not change when the system's libraries do.
 _INITDB = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=peer"]
 
@@ -67,7 +70,7 @@ def _reason(error: subprocess.CalledProcessError | OSError) -> str:
     if isinstance(error, OSError):
         return str(error)
     lines = [line for line in str(error.output).splitlines() if line.strip()]
-    telling = [line for line in lines if "error:" in line or "FATAL:" in line]
+    telling = [line for line in lines if _TELLING.search(line)]
     return (telling or lines or [f"exit status {error.returncode}"])[0].strip()
 
 

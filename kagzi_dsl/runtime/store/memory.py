@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any, assert_never
 from uuid import UUID
@@ -19,8 +19,9 @@ from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
-from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, run_of, shown
+from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
 from kagzi_dsl.runtime.store.memory_schedules import MemorySchedules
+from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
@@ -43,7 +44,7 @@ from kagzi_dsl.runtime.store.records import (
 )
 from kagzi_dsl.runtime.store.reference import id_range
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
-from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write
+from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write, storable
 
 
 def wall_clock() -> int:
@@ -59,11 +60,12 @@ class MemoryStore:
         self._definitions: dict[str, Definition] = {}
         self._rows: dict[UUID, Row] = {}
         self._live: dict[UUID, Row] = {}
-        self._taken: dict[tuple[str, str, str], UUID] = {}
+        self._taken: dict[tuple[str, str, str | None], UUID] = {}
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
         self.schedules = MemorySchedules(self._rows, now=now, start=self._start, send=self._send)
+        self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
 
     async def close(self) -> None:
         self._listeners.clear()
@@ -127,6 +129,8 @@ class MemoryStore:
                 worker.retired, worker.expires_at = True, min(worker.expires_at, self._now())
         for queue in {row.run.queue for row in self._live.values() if row.run.owner in worker_ids}:
             self._hint("ready", queue)
+        for queue in self.tasks.queues_of(worker_ids):
+            self._hint("task", queue)
 
     async def workers(self) -> list[Worker]:
         known = [w for w in self._workers.values() if not w.retired or self._owns(w.new.id)]
@@ -139,12 +143,27 @@ class MemoryStore:
         worker = self._workers.get(owner)
         return worker is None or worker.expires_at <= self._now()
 
+    def _offered(self, namespace: str, queue: str, activity: str) -> bool:
+        now = self._now()
+        return any(offers(w, namespace, queue, activity) for w in self._workers.values() if w.expires_at > now)
+
     # starting and claiming
 
-    async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
-        with _storable():
+    async def start(
+        self,
+        runs: Sequence[NewRun],
+        *,
+        owner: UUID | None = None,
+        restart_failed: bool = False,
+        connection: Any = None,
+    ) -> list[Started]:
+        if connection is not None:
+            raise StoreError("runs in memory cannot be started in a transaction of a database")
+        with storable():
             for run in runs:
                 check_run(run)
+        if restart_failed:
+            self._free_external_ids(runs)
         return [self._start(run, owner) for run in runs]
 
     def _start(self, new: NewRun, owner: UUID | None = None) -> Started:
@@ -152,16 +171,25 @@ class MemoryStore:
             return Started(there, created=False)
         row = self._rows[new.id] = self._live[new.id] = Row(run_of(new, self._now()))
         if new.external_id is not None:
-            self._taken[new.namespace, new.workflow, new.external_id] = new.id
+            self._taken[_external(new)] = new.id
         if owner is None:
             self._hint_ready(row.run)
             return Started(new.id, created=True)
         return Started(new.id, created=True, fence=self._take(row, owner).run.fence)
 
+    def _free_external_ids(self, runs: Sequence[NewRun]) -> None:
+        taken = {key for new in runs if (key := _external(new)) in self._taken}
+        for key in taken:
+            row = self._rows[self._taken[key]]
+            if row.run.status in ("failed", "cancelled"):
+                del self._taken[key]
+                row.run = replace(row.run, external_id=f"{row.run.external_id}~{row.run.id}")
+                self._taken[_external(row.run)] = row.run.id
+
     def _already_there(self, new: NewRun) -> UUID | None:
         if new.id in self._rows:
             return new.id
-        return None if new.external_id is None else self._taken.get((new.namespace, new.workflow, new.external_id))
+        return None if new.external_id is None else self._taken.get(_external(new))
 
     async def claim(
         self,
@@ -203,7 +231,10 @@ class MemoryStore:
             started_at=self._now() if row.run.started_at is None else row.run.started_at,
             available_at=None,
         )
-        return Claimed(run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent)
+        return Claimed(
+            run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent,
+            tasks=self.tasks.ids(row.run.id),
+        )  # fmt: skip
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
         runs = (row.run for row in self._live.values())
@@ -227,6 +258,10 @@ class MemoryStore:
     def _apply(self, row: Row, write: Write) -> None:
         for entry in write.entries:
             row.entries.setdefault(entry.seq, entry)
+        answered = {message.name for message in row.inbox}
+        for task in write.tasks:
+            if str(task.id) not in answered:
+                self.tasks.put(task)
         row.inbox = [m for m in row.inbox if m.id not in write.consumed]
         for run in write.starts:
             self._start(run)
@@ -263,6 +298,7 @@ class MemoryStore:
         )
         row.inbox, row.messages_sent, row.seen_seq = [], 0, None
         del self._live[row.run.id]
+        self.tasks.drop(row.run.id)
         if row.run.parent is not None and row.run.parent.attached:
             self._send(end_message(row.run))
         self._hint("ended", str(row.run.id))
@@ -283,7 +319,7 @@ class MemoryStore:
     # messages
 
     async def send(self, messages: Sequence[NewMessage]) -> list[bool]:
-        with _storable():
+        with storable():
             for message in messages:
                 check_message(message)
         return [self._send(message) for message in messages]
@@ -387,12 +423,8 @@ class _MemoryTransaction:
             raise (FenceLost if refused.reason == "fence" else StoreError)(refused.message)
 
 
-@contextmanager
-def _storable() -> Iterator[None]:
-    try:
-        yield
-    except PayloadError as error:
-        raise StoreError(f"the database cannot store this: {error}") from error
+def _external(run: Run | NewRun) -> tuple[str, str, str | None]:
+    return run.namespace, run.workflow, run.external_id
 
 
 def _is_of(run: Run, share: Share) -> bool:

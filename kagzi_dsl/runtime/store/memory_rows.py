@@ -57,6 +57,8 @@ def run_of(new: NewRun, now: int) -> Run:
         status="pending",
         created_at=now,
         available_at=now if new.available_at is None else new.available_at,
+        start_at=new.available_at if new.available_at is not None and new.available_at > now else None,
+        retry=new.retry,
     )
 
 
@@ -97,6 +99,12 @@ def shown(worker: WorkerRow) -> Worker:
         renewed_at=worker.renewed_at,
         expires_at=worker.expires_at,
     )
+
+
+def offers(worker: WorkerRow, namespace: str, queue: str, activity: str) -> bool:
+    """Whether a worker takes up what lies in this queue and needs this activity."""
+    new = worker.new
+    return new.namespace == namespace and queue in new.queues and activity in new.activities
 
 
 def fits(run: Run, wanted: RunFilter) -> bool:

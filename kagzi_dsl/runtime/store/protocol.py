@@ -32,10 +32,13 @@ from kagzi_dsl.runtime.store.records import (
 )
 from kagzi_dsl.runtime.store.schedules import ScheduleStore
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
+from kagzi_dsl.runtime.store.tasks import Stopped, Task, TaskAnswer, TaskShare
 
-Topic = Literal["ready", "inbox", "ended"]
+Topic = Literal["ready", "inbox", "ended", "task", "stop"]
 Listener = Callable[[Topic, str], None]
-"""Called with "ready" and a queue, "inbox" and an owner's id, "ended" and a run's id. A hint: may be late or lost."""
+"""Called with "ready" or "task" and a queue, "inbox" and an owner's id, "ended" and a run's id, "stop" and the id of a
+worker that has tasks to stop. A hint: may be late or lost.
+"""
 
 
 class Transaction(Protocol):
@@ -53,8 +56,57 @@ class Transaction(Protocol):
         """
 
 
+class TaskTransaction(Protocol):
+    """A transaction of the database, open while a transactional activity makes a task's attempt."""
+
+    @property
+    def connection(self) -> Any:
+        """The asyncpg connection whose transaction this is."""
+
+    async def commit(self, answer: TaskAnswer) -> None:
+        """Finishes the task and commits, together with what the activity wrote. Raises as Transaction.commit does."""
+
+
+class TaskStore(Protocol):
+    """Where tasks are kept: attempts for workers of other queues. They are put there by `Store.commit`."""
+
+    async def claim(self, owner: UUID, *, limit: int, share: TaskShare, held: Collection[UUID] = ()) -> list[Task]:
+        """Takes up tasks nobody has, or whose owner's lease has ended: those first, then by priority and age.
+
+        Nothing is given to a worker that is not registered or whose own lease has ended. What `owner` has already is
+        given again unless it is `held` (the answer to an earlier claim got lost). What was to stop when its owner died
+        is given to anybody, for nobody needs the activity to answer that.
+        """
+
+    async def held(self, owner: UUID) -> dict[UUID, str | None]:
+        """The tasks `owner` has, and for each why it is to stop, if it is."""
+
+    async def finish(self, owner: UUID, answers: Sequence[TaskAnswer]) -> list[bool]:
+        """Removes tasks and puts their answers into the inboxes of their runs, in one transaction.
+
+        False for a task that `owner` does not hold by that fence: nothing happens to it. Raises StoreError for an
+        answer that cannot be stored.
+        """
+
+    async def stop(self, run_id: UUID, task_id: UUID, reason: str) -> Stopped:
+        """Removes a task nobody living has taken up; whoever has taken it up is told to stop."""
+
+    async def of(self, run_id: UUID) -> list[Task]:
+        """The tasks of a run, oldest first."""
+
+    def transaction(self, owner: UUID, task: Task) -> AbstractAsyncContextManager[TaskTransaction]:
+        """Opens a transaction for a transactional activity; leaving it without `commit` rolls it back.
+
+        Raises FenceLost when `owner` does not hold the task by its fence.
+        """
+
+
 class Store(Protocol):
-    """Where definitions, runs, journals, inboxes and workers are kept."""
+    """Where definitions, runs, journals, inboxes, tasks and workers are kept."""
+
+    @property
+    def tasks(self) -> TaskStore:
+        """The tasks in this store."""
 
     @property
     def schedules(self) -> ScheduleStore:
@@ -93,10 +145,20 @@ class Store(Protocol):
     async def held(self) -> dict[UUID, int]:
         """How many runs each worker owns that owns any."""
 
-    async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
+    async def start(
+        self,
+        runs: Sequence[NewRun],
+        *,
+        owner: UUID | None = None,
+        restart_failed: bool = False,
+        connection: Any = None,
+    ) -> list[Started]:
         """Starts runs in one transaction, claimed by `owner` if given.
 
         One whose id is there already, or whose external id is taken in its namespace and workflow, is not started.
+        `restart_failed` frees an external id whose run failed or was cancelled: that run then has `~` and its own id
+        behind it. With an asyncpg `connection` the transaction is the caller's, who commits it, and what its statements
+        raise is raised as it is; such runs have no owner.
         """
 
     async def claim(

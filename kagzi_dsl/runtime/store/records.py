@@ -11,7 +11,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from kagzi_dsl.errors import Failure
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.tasks import NewTask, TaskAnswer
 
 Status = Literal["pending", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
 FORGOTTEN_AFTER_MS = 24 * 3_600_000
@@ -45,7 +47,8 @@ class NewRun:
 
     `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was
     started from (host, file, activities), for people and for `resume`. `available_at` None means at once. Of runs that
-    are available, those with a higher `priority` are claimed first.
+    are available, those with a higher `priority` are claimed first. `retry` goes before what the workflow says of
+    trying the whole run again.
     """
 
     id: UUID
@@ -63,6 +66,7 @@ class NewRun:
     parent: Parent | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
     available_at: int | None = None
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,20 @@ class Started:
     created: bool
     fence: int | None = None
 
+    @property
+    def already_exists(self) -> bool:
+        """Whether nothing was started, because the id was taken."""
+        return not self.created
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A run as it is stored: the facts of its start, its state, and how it ended.
 
     `owner` is the worker that holds it, None when nobody does. `available_at` is the earliest moment something is due
-    for a run nobody holds (None: it waits for a message). `compensation` is "", "completed" or "failed". `fence` is the
-    last one there was; `stalls` is 0 once the run is over.
+    for a run nobody holds (None: it waits for a message). `start_at` is the moment it was not to begin before (None: it
+    was to begin at once). `compensation` is "", "completed" or "failed". `fence` is the last one there was; `stalls` is
+    0 once the run is over.
     """
 
     id: UUID
@@ -102,6 +112,8 @@ class Run:
     started_at: int | None = None
     finished_at: int | None = None
     available_at: int | None = None
+    start_at: int | None = None
+    retry: Retry | None = None
     output: str | None = None
     failure: Failure | None = None
     compensation: str = ""
@@ -110,17 +122,24 @@ class Run:
     stalls: int = 0
 
 
-MessageKind = Literal["signal", "cancel", "child"]
+MessageKind = Literal["signal", "cancel", "child", "task"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """Something for a run's inbox: a signal (`name`, payload), a cancellation (payload: the reason), a child's end."""
+    """Something for a run's inbox: a signal (`name`, payload), a cancellation (payload: the reason), a child's end, the
+    answer to a task (`name`: its id).
+    """
 
     run_id: UUID
     kind: MessageKind
     name: str = ""
     payload: str = "null"
+
+    @classmethod
+    def of_task(cls, answer: TaskAnswer) -> NewMessage:
+        """The message that brings the answer of a task to its run."""
+        return cls(run_id=answer.run_id, kind="task", name=str(answer.id), payload=answer.payload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +158,15 @@ class Message:
 class Claimed:
     """A run this worker owns now: its row, its whole journal and its unread messages in order.
 
-    `messages_sent` counts the messages it was ever sent (since it was reopened, for a run that was).
+    `messages_sent` counts the messages it was ever sent (since it was reopened, for a run that was). `tasks` are its
+    tasks that are there.
     """
 
     run: Run
     entries: Sequence[Entry]
     messages: Sequence[Message]
     messages_sent: int
+    tasks: Collection[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +194,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """What one run wants committed, all or nothing: journal entries, messages read, children, messages, its leaving.
+    """What one run wants committed, all or nothing: entries, messages read, children, messages, tasks, its leaving.
 
     The run's fence is checked under its row's lock. Entries already there under the same `seq` were written by the same
     owner before an answer got lost, and are left as they are.
@@ -185,6 +206,7 @@ class Write:
     consumed: Sequence[int] = ()
     starts: Sequence[NewRun] = ()
     sends: Sequence[NewMessage] = ()
+    tasks: Sequence[NewTask] = ()
     leave: Parked | Ended | None = None
 
 

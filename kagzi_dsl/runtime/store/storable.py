@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kagzi_dsl.errors import PayloadError, StoreError
 from kagzi_dsl.payload import dumps, loads
 from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Write
+
+
+@contextmanager
+def storable() -> Iterator[None]:
+    """Turns the complaint about what cannot be stored into the store's own."""
+    try:
+        yield
+    except PayloadError as error:
+        raise StoreError(f"the database cannot store this: {error}") from error
 
 
 def check_write(write: Write) -> None:
@@ -17,6 +30,9 @@ def check_write(write: Write) -> None:
         check_run(run)
     for message in write.sends:
         check_message(message)
+    for task in write.tasks:
+        check_text(task.namespace, task.queue, task.activity, task.path)
+        check_json(task.request)
     if isinstance(write.leave, Ended):
         check_json(write.leave.output)
         if write.leave.failure is not None:
@@ -26,6 +42,7 @@ def check_write(write: Write) -> None:
 def check_run(run: NewRun) -> None:
     """The same for a run to start."""
     check_text(run.namespace, run.workflow, run.version or "", run.external_id or "", run.queue)
+    check_text(*run.labels.keys(), *run.labels.values())
     check_json(run.input)
 
 

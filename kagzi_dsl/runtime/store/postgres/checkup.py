@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, one_connection
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, one_connection, transaction
 from kagzi_dsl.runtime.store.postgres.migrate import OLDEST_SERVER, check_schema, errand
 from kagzi_dsl.runtime.store.postgres.queries import query
 
@@ -72,7 +72,9 @@ Check = Callable[[Connection, Limits], AsyncIterator[Finding]]
 
 async def _guarded(check: Check, connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
     try:
-        async for finding in check(connection, limits):
+        async with transaction(connection, "begin"):
+            findings = [finding async for finding in check(connection, limits)]
+        for finding in findings:
             yield finding
     except Exception as error:  # a role that may not look is no reason to stop looking
         name = check.__name__.strip("_").replace("_", " ")
@@ -90,7 +92,8 @@ async def _about_the_server(connection: Connection) -> AsyncIterator[Finding]:
 
 async def _schema(connection: Connection, settings: Settings) -> Finding:
     try:
-        await check_schema(connection, settings)
+        async with transaction(connection, "begin"):
+            await check_schema(connection, settings)
     except StoreError as error:
         return Finding("schema", "error", str(error), "kagzi-dsl db migrate")
     return Finding("schema", "ok", "up to date")

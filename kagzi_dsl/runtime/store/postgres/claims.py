@@ -28,10 +28,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A run that is ours now, and how many messages it was ever sent."""
+    """A run that is ours now, how many messages it was ever sent, and its tasks.
+
+    A task that was not seen here has left its answer in the inbox before, for that is read later.
+    """
 
     run: Run
     messages_sent: int
+    tasks: Sequence[UUID]
 
 
 async def claim(connection: Connection, wanted: Wanted, key: UUID, *, again: bool) -> list[Claimed]:
@@ -42,15 +46,20 @@ async def claim(connection: Connection, wanted: Wanted, key: UUID, *, again: boo
 
 async def _taken_before(connection: Connection, owner: UUID, key: UUID) -> list[_Taken]:
     run_ids = [row[0] for row in await connection.fetch(query("taken_before"), owner, key)]
-    rows = await connection.fetch(query("runs"), run_ids) if run_ids else []
-    return [_Taken(run_of(row), row["messages_sent"]) for row in rows]
+    if not run_ids:
+        return []
+    tasks = defaultdict(list)
+    for run_id, task_id in await connection.fetch(query("task_ids"), run_ids):
+        tasks[run_id].append(task_id)
+    rows = await connection.fetch(query("runs"), run_ids)
+    return [_Taken(run_of(row), row["messages_sent"], tasks[row["id"]]) for row in rows]
 
 
 async def _take(connection: Connection, wanted: Wanted, key: UUID) -> list[_Taken]:
     part, arguments = _claimable(wanted)
     statement = query("claim").format(claimable=query(part))
     rows = await connection.fetch(statement, wanted.owner, key, wanted.limit, *arguments)
-    return [_Taken(_as_taken(row, wanted.owner), row["sent"]) for row in rows]
+    return [_Taken(_as_taken(row, wanted.owner), row["sent"], row["tasks"]) for row in rows]
 
 
 def _claimable(wanted: Wanted) -> tuple[str, list[Any]]:
@@ -85,7 +94,9 @@ async def _load(connection: Connection, taken: Sequence[_Taken]) -> list[Claimed
     for one in taken:
         messages_sent, messages = inboxes.get(one.run.id, (one.messages_sent, []))
         entries = journals.get(one.run.id, [])
-        claimed.append(Claimed(run=one.run, entries=entries, messages=messages, messages_sent=messages_sent))
+        claimed.append(
+            Claimed(run=one.run, entries=entries, messages=messages, messages_sent=messages_sent, tasks=one.tasks)
+        )
     return claimed
 
 

@@ -20,6 +20,7 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     failure_text,
     message_columns,
     new_run_columns,
+    task_columns,
 )
 from kagzi_dsl.runtime.store.protocol import Topic
 from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Parked, Write
@@ -63,12 +64,13 @@ def in_batches(writes: Sequence[Write]) -> list[list[int]]:
 
 
 def _weight(write: Write) -> int:
-    return sum(len(entry.output or "") for entry in write.entries) + sum(len(run.input) for run in write.starts)
+    outputs = sum(len(entry.output or "") for entry in write.entries)
+    return outputs + sum(len(run.input) for run in write.starts) + sum(len(task.request) for task in write.tasks)
 
 
 def only_appends(batch: Batch) -> bool:
     """Whether one statement is enough."""
-    return not any(write.starts or write.sends or write.leave for write in batch.writes)
+    return not any(write.starts or write.sends or write.tasks or write.leave for write in batch.writes)
 
 
 async def append(connection: Connection, batch: Batch) -> Report:
@@ -121,6 +123,8 @@ async def _ended_before(connection: Connection, writes: Sequence[Write]) -> set[
 async def _write(connection: Connection, batch: Batch, writes: Sequence[Write], report: Report) -> None:
     if any(write.entries for write in writes):
         await connection.execute(query("insert_entries"), *entry_columns(writes))
+    # Before messages are removed: an answer that is among them says that its task is not to be put again.
+    await _put_tasks(connection, writes, report)
     if any(write.consumed for write in writes):
         await connection.execute(query("consume"), *_consumed(writes))
     await _start(connection, writes, report)
@@ -139,6 +143,12 @@ async def _start(connection: Connection, writes: Sequence[Write], report: Report
     if runs := [run for write in writes for run in write.starts]:
         rows = await connection.fetch(query("start"), None, *new_run_columns(runs))
         report.hints += ready(runs, rows)
+
+
+async def _put_tasks(connection: Connection, writes: Sequence[Write], report: Report) -> None:
+    if tasks := [task for write in writes for task in write.tasks]:
+        rows = await connection.fetch(query("put_tasks"), *task_columns(tasks))
+        report.hints += [("task", row["queue"]) for row in rows]
 
 
 def ready(runs: Iterable[NewRun], started: Iterable[Any]) -> list[Hint]:
@@ -165,8 +175,8 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
 
 
 async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:
-    # What a run sent twice would arrive twice; a run that leaves shows that it did.
-    if senders := [write.run_id for write in writes if write.sends and write.leave is None]:
+    # What a run sent twice would arrive twice, and a task put twice be done twice; a run that leaves shows that it did.
+    if senders := [write.run_id for write in writes if (write.sends or write.tasks) and write.leave is None]:
         await connection.execute(query("mark"), senders, batch.key)
 
 

@@ -12,6 +12,9 @@ from asyncpg.exceptions import _base
 from kagzi_dsl.errors import ConfigError, DatabaseUnavailable, KagziError, PayloadError, StoreError
 from kagzi_dsl.runtime.store.postgres.address import Address
 
+_OF_A_POOLER = "unsupported startup parameter"
+"""What PgBouncer says to settings of a session."""
+
 
 class Verdict(Enum):
     """What to do about an error."""
@@ -72,7 +75,8 @@ def at_first(error: Exception, address: Address) -> KagziError:
 
 def unavailable(error: BaseException, address: Address) -> DatabaseUnavailable:
     """The one line to say when the database cannot be reached."""
-    return DatabaseUnavailable(f"the database at {address.place} cannot be reached: {words(error, address)}")
+    advice = "; is it PgBouncer? --pooler is for that" if _OF_A_POOLER in str(error) else ""
+    return DatabaseUnavailable(f"the database at {address.place} cannot be reached: {words(error, address)}{advice}")
 
 
 def refused(error: BaseException, address: Address) -> StoreError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,8 @@ from kagzi_dsl.runtime.store.protocol import Listener
 CHANNEL = "kagzi"
 _LARGEST = 7_900
 """The bytes of one notification; PostgreSQL allows 8,000."""
+_LONGEST_EXPECTED_S = 5.0
+"""When the pauses between looks at somebody else's transaction have grown to this, it is left to the next poll."""
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +37,7 @@ class Hints:
         self._waiting: dict[Hint, None] = {}
         self._sending: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._expecting: set[asyncio.Task[None]] = set()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Calls `listener` for every hint from now on, until what is returned is called."""
@@ -59,6 +62,27 @@ class Hints:
             self._waiting |= fresh
             if self._sending is None:
                 self._sending = loop.create_task(self._send())
+
+    def publish_after(self, transaction: str, hints: Sequence[Hint]) -> None:
+        """The same once somebody else's transaction of that name has been committed, if that is soon."""
+        if hints and not self._pool.settings.poll_only:
+            task = asyncio.get_running_loop().create_task(self._publish_after(transaction, hints))
+            self._expecting.add(task)
+            task.add_done_callback(self._expecting.discard)
+
+    async def _publish_after(self, transaction: str, hints: Sequence[Hint]) -> None:
+        pause = 0.01
+        while pause < _LONGEST_EXPECTED_S:
+            await asyncio.sleep(pause)
+            pause *= 1.5
+            try:
+                fate = (await self._pool.fetch("transaction_fate", transaction))[0][0]
+            except StoreError as error:
+                _log.debug("hints were not sent: %s", error)
+                return
+            if fate != "in progress":
+                self.publish(hints if fate == "committed" else ())
+                return
 
     async def _send(self) -> None:
         try:
@@ -109,7 +133,7 @@ class Hints:
         if self._sending is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._sending), timeout=2)
-        for task in (self._sending, self._listening):
+        for task in (self._sending, self._listening, *self._expecting):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
@@ -63,58 +63,50 @@ async def _was_committed_after_all(pool: Pool, name: str) -> bool:
 
 
 @asynccontextmanager
-async def lend(pool: Pool, hints: Hints, owner: UUID, run_id: UUID, fence: int) -> AsyncIterator[LentTransaction]:
-    """Lends a transaction to an activity of a run that `owner` holds. Raises FenceLost when it does not."""
+async def lend(pool: Pool, check: Callable[[Connection], Awaitable[None]]) -> AsyncIterator[Loan]:
+    """Lends a transaction to an activity. `check` raises FenceLost when it must not have it."""
 
-    async def opened(_: int) -> tuple[AsyncExitStack, LentTransaction]:
+    async def opened(_: int) -> tuple[AsyncExitStack, Loan]:
         async with AsyncExitStack() as stack:
             connection = await stack.enter_async_context(pool.lent())
             # Begun by asyncpg, so that the activity may nest transactions of its own in it.
             inner = connection.transaction()
             await inner.start()
-            lent = LentTransaction(pool, hints, owner, connection, inner)
-            stack.push_async_callback(lent.end)
+            loan = Loan(pool, connection, inner)
+            stack.push_async_callback(loan.end)
             await connection.execute(pool.settings.begin("silence"))
-            if not await connection.fetch(query("owns"), run_id, owner, fence):
-                raise FenceLost(Refused.stale(run_id).message)
-            return stack.pop_all(), lent
+            await check(connection)
+            return stack.pop_all(), loan
 
-    stack, lent = await persist(opened, pool.settings)
+    stack, loan = await persist(opened, pool.settings)
     async with stack:
-        yield lent
+        yield loan
 
 
-class LentTransaction:
-    """A transaction of the database, open while a transactional activity runs."""
+class Loan:
+    """A transaction of the database, open while a transactional activity runs; `connection` is asyncpg's."""
 
-    def __init__(self, pool: Pool, hints: Hints, owner: UUID, connection: Connection, inner: Any) -> None:
+    def __init__(self, pool: Pool, connection: Connection, inner: Any) -> None:
+        self.connection = connection
         self._pool = pool
-        self._hints = hints
-        self._owner = owner
-        self._connection = connection
         self._inner = inner
         self._done = False
 
-    @property
-    def connection(self) -> Connection:
-        """The asyncpg connection whose transaction this is."""
-        return self._connection
+    async def commit(self, write: Callable[[Connection], Awaitable[list[Hint]]]) -> list[Hint]:
+        """Lets `write` add its part and commits it with what the activity wrote; gives the hints that `write` gave.
 
-    async def commit(self, write: Write) -> None:
-        """Writes `write` and commits, together with what the activity wrote.
-
-        Raises FenceLost, DatabaseUnavailable (also when transactions were in each other's way: the activity may be
-        tried again), StoreError. Nothing is committed then: when the answer gets lost, this waits until it is known.
+        Raises what `write` raises of StoreError, DatabaseUnavailable (also when transactions were in each other's way:
+        the activity may be tried again), and StoreError. Nothing is committed then: when the answer gets lost, this
+        waits until it is known.
         """
         name = ""
+        hints: list[Hint] = []
         try:
-            if not self._connection.is_in_transaction():
+            if not self.connection.is_in_transaction():
                 raise StoreError("the activity ended the transaction it was lent, so its result cannot be tied to it")
-            await self._connection.execute(query("pin"))
-            report = await commits.apply(self._connection, Batch(self._owner, [write], uuid4()), again=False)
-            if report.stale:
-                raise FenceLost(Refused.stale(write.run_id).message)
-            name = await self._connection.fetchval(query("transaction_id"))
+            await self.connection.execute(query("pin"))
+            hints = await write(self.connection)
+            name = await self.connection.fetchval(query("transaction_id"))
             await self._inner.commit()
             self._done = True
         except StoreError:
@@ -122,7 +114,7 @@ class LentTransaction:
         except Exception as error:
             if not (name and lost(error) and await _was_committed_after_all(self._pool, name)):
                 raise self._failure(error) from error
-        self._hints.publish(report.hints)
+        return hints
 
     async def end(self) -> None:
         """Rolls back what was not committed."""
@@ -131,9 +123,48 @@ class LentTransaction:
                 await self._inner.rollback()
             except Exception:
                 # Gone, or in a state only a new connection gets it out of.
-                give_up(self._connection)
+                give_up(self.connection)
 
     def _failure(self, error: Exception) -> StoreError:
         address = self._pool.settings.address
         passing = verdict(error) in (Verdict.AGAIN, Verdict.RECONNECT)
         return unavailable(error, address) if passing else refused(error, address)
+
+
+@asynccontextmanager
+async def lend_to_run(
+    pool: Pool, hints: Hints, owner: UUID, run_id: UUID, fence: int
+) -> AsyncIterator[LentTransaction]:
+    """Lends a transaction to an activity of a run that `owner` holds. Raises FenceLost when it does not."""
+
+    async def check(connection: Connection) -> None:
+        if not await connection.fetch(query("owns"), run_id, owner, fence):
+            raise FenceLost(Refused.stale(run_id).message)
+
+    async with lend(pool, check) as loan:
+        yield LentTransaction(loan, hints, owner)
+
+
+class LentTransaction:
+    """A transaction that is to hold a run's next entries."""
+
+    def __init__(self, loan: Loan, hints: Hints, owner: UUID) -> None:
+        self._loan = loan
+        self._hints = hints
+        self._owner = owner
+
+    @property
+    def connection(self) -> Connection:
+        """The asyncpg connection whose transaction this is."""
+        return self._loan.connection
+
+    async def commit(self, write: Write) -> None:
+        """Writes `write` and commits, together with what the activity wrote. Raises as Loan.commit, and FenceLost."""
+
+        async def apply(connection: Connection) -> list[Hint]:
+            report = await commits.apply(connection, Batch(self._owner, [write], uuid4()), again=False)
+            if report.stale:
+                raise FenceLost(Refused.stale(write.run_id).message)
+            return report.hints
+
+        self._hints.publish(await self._loan.commit(apply))

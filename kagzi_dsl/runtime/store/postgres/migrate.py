@@ -34,7 +34,8 @@ async def pending_migrations(url: str) -> list[str]:
     connection = await one_connection(settings)
     try:
         check_server(connection, settings)
-        return [name for _, name, _ in _missing(await applied(connection), settings)]
+        async with transaction(connection, settings.begin()):
+            return [name for _, name, _ in _missing(await applied(connection), settings)]
     except StoreError:
         raise
     except Exception as error:
@@ -52,13 +53,23 @@ async def bring_up_to_date(connection: Connection, settings: Settings) -> list[s
 
 async def _apply(connection: Connection, settings: Settings) -> list[str]:
     await connection.fetch(query("lock_schema"))
-    missing = _missing(await applied(connection), settings)
-    if missing:
+    done = await applied(connection)
+    missing = _missing(done, settings)
+    if missing and not done:
         await connection.execute(query("create_schema"))
+    elif missing:
+        await _act_as_owner(connection)
     for number, name, text in missing:
         await connection.execute(text)
         await connection.execute(query("record_migration"), number, name)
     return [name for _, name, _ in missing]
+
+
+async def _act_as_owner(connection: Connection) -> None:
+    """Lets the rest of the transaction act as the schema's owner, where we may: what it makes is the owner's then."""
+    for owner, ours, member in await connection.fetch(query("schema_owner")):
+        if member and not ours:
+            await connection.execute(f"set local role {owner}")
 
 
 async def applied(connection: Connection) -> set[int]:
@@ -107,13 +118,13 @@ def check_server(connection: Connection, settings: Settings) -> None:
 
 
 def errand(url: str) -> Settings:
-    """How to connect for a moment."""
+    """How to connect for a moment, be it to a pooler: whatever is asked is asked in transactions."""
     return Settings(
         address=parse(url),
         pool_size=2,
         patience=0.0,
         silence=60.0,
-        pooler=False,
+        pooler=True,
         poll_only=True,
         application_name="kagzi-dsl",
     )

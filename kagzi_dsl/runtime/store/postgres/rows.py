@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import dumps, loads
+from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.store.records import (
@@ -20,6 +22,7 @@ from kagzi_dsl.runtime.store.records import (
     Worker,
     Write,
 )
+from kagzi_dsl.runtime.store.tasks import NewTask
 
 Row: TypeAlias = Any
 """An asyncpg record."""
@@ -27,7 +30,7 @@ Columns: TypeAlias = list[list[Any]]
 """One list for each column: how many rows go into a statement as one set of arguments."""
 
 _TYPES = {member.value: member for member in EntryType}
-ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS = 15, 18, 4
+ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 15, 19, 4, 10
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
@@ -104,7 +107,22 @@ def _new_run_values(run: NewRun) -> tuple[Any, ...]:
         *((parent.run_id, parent.path, parent.attempt, parent.attached) if parent else (None, None, None, None)),
         _object_text(run.origin),
         run.available_at,
+        retry_text(run.retry),
     )
+
+
+def retry_text(retry: Retry | None) -> str | None:
+    """A policy as JSON: what it says and nothing else."""
+    return None if retry is None else dumps({name: value for name, value in asdict(retry).items() if value is not None})
+
+
+def retry_of(text: str | None) -> Retry | None:
+    """The inverse of `retry_text`."""
+    if text is None:
+        return None
+    said = loads(text)
+    errors = said.pop("non_retryable_errors", None)
+    return Retry(**said, non_retryable_errors=None if errors is None else tuple(errors))
 
 
 def run_of(row: Row) -> Run:
@@ -129,6 +147,8 @@ def run_of(row: Row) -> Run:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         available_at=row["available_at"],
+        start_at=row["start_at"],
+        retry=retry_of(row["retry"]),
         output=row["output"],
         failure=failure_of(row["failure"]),
         compensation=row["compensation"],
@@ -158,6 +178,17 @@ def message_of(row: Row) -> Message:
     """A message from a row of `inboxes`."""
     message_id, run_id, kind, name, payload, at = row
     return Message(id=message_id, run_id=run_id, kind=kind, name=name, payload=payload, at=at)
+
+
+def task_columns(tasks: Iterable[NewTask]) -> Columns:
+    """Tasks to put there."""
+    return columns(
+        (
+            (t.id, t.run_id, t.root_id, t.namespace, t.queue, t.activity, t.path, t.attempt, t.priority, t.request)
+            for t in tasks
+        ),
+        TASK_COLUMNS,
+    )
 
 
 def definition_of(row: Row) -> Definition:

@@ -18,7 +18,7 @@ from kagzi_dsl.runtime.store.postgres.starts import start
 from kagzi_dsl.runtime.store.records import NewRun, Run
 from kagzi_dsl.runtime.store.schedules import NOBODY, Decide, Due, Firing, StoredSchedule, cancellation_of
 
-_OF_THE_RUN = frozenset({"id", "root_id", "external_id", "parent", "available_at"})
+_OF_THE_RUN = frozenset({"id", "root_id", "external_id", "parent", "available_at", "retry"})
 """What a run gets when it is started."""
 
 

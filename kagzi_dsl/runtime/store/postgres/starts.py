@@ -16,6 +16,12 @@ from kagzi_dsl.runtime.store.records import NewRun, Started
 _TRIES = 5
 
 
+async def restart(connection: Connection, runs: Sequence[NewRun]) -> None:
+    """Frees the external ids of runs that failed or were cancelled, in the transaction that starts the new ones."""
+    named = [(run.namespace, run.workflow, run.external_id) for run in runs if run.external_id is not None]
+    await connection.execute(query("free_external_ids"), *columns(named, 3))
+
+
 async def start(
     connection: Connection, runs: Sequence[NewRun], owner: UUID | None, *, again: bool
 ) -> tuple[list[Started], list[Hint]]:

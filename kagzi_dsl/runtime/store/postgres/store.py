@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
@@ -12,7 +13,7 @@ from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.postgres import claims, commits, lending, looking, past, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
-from kagzi_dsl.runtime.store.postgres.commits import Batch, Report
+from kagzi_dsl.runtime.store.postgres.commits import Batch, Hint, Report
 from kagzi_dsl.runtime.store.postgres.connection import (
     PINNED,
     RELAXED,
@@ -25,7 +26,9 @@ from kagzi_dsl.runtime.store.postgres.connection import (
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, verdict, words
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
+from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.schedules import PostgresSchedules
+from kagzi_dsl.runtime.store.postgres.tasks import PostgresTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
@@ -96,6 +99,7 @@ class PostgresStore:
         self._pool = Pool(settings)
         self._hints = Hints(self._pool)
         self.schedules = PostgresSchedules(self._pool, self._hints)
+        self.tasks = PostgresTasks(self._pool, self._hints)
         self._claims = Writer(settings, PINNED | RELAXED)
         self._one_claim = asyncio.Lock()
         self._unanswered: dict[UUID, UUID] = {}
@@ -106,7 +110,8 @@ class PostgresStore:
             if migrated:
                 await bring_up_to_date(connection, self._settings)
             else:
-                await check_schema(connection, self._settings)
+                async with transaction(connection, self._settings.begin()):
+                    await check_schema(connection, self._settings)
 
     async def close(self) -> None:
         await self._hints.close()
@@ -149,6 +154,7 @@ class PostgresStore:
     async def retire(self, worker_ids: Collection[UUID]) -> None:
         await self._pool.fetch("retire", list(worker_ids))
         self._hints.publish(("ready", row[0]) for row in await self._pool.fetch("queues_of", list(worker_ids)))
+        self._hints.publish(("task", row[0]) for row in await self._pool.fetch("task_queues_of", list(worker_ids)))
 
     async def workers(self) -> list[Worker]:
         return [rows.worker_of(row) for row in await self._pool.fetch("workers")]
@@ -158,9 +164,25 @@ class PostgresStore:
 
     # starting and claiming
 
-    async def start(self, runs: Sequence[NewRun], *, owner: UUID | None = None) -> list[Started]:
-        started, hints = await self._pool.alone(
-            lambda connection, tries: starts.start(connection, runs, owner, again=tries > 0)
+    async def start(
+        self,
+        runs: Sequence[NewRun],
+        *,
+        owner: UUID | None = None,
+        restart_failed: bool = False,
+        connection: Any = None,
+    ) -> list[Started]:
+        async def work(ours: Connection, tries: int) -> tuple[list[Started], list[Hint]]:
+            if restart_failed:
+                await starts.restart(ours, runs)
+            return await starts.start(ours, runs, owner, again=tries > 0)
+
+        if connection is not None:
+            started, hints = await work(connection, 0)
+            self._hints.publish_after(await connection.fetchval(query("transaction_id")), hints)
+            return started
+        started, hints = await (
+            self._pool.in_transaction(work, "begin_pinned") if restart_failed else self._pool.alone(work)
         )
         self._hints.publish(hints)
         return started
@@ -236,7 +258,7 @@ class PostgresStore:
         return await self._writer.run(work)
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
-        return lending.lend(self._pool, self._hints, owner, run_id, fence)
+        return lending.lend_to_run(self._pool, self._hints, owner, run_id, fence)
 
     # messages
 

@@ -38,7 +38,8 @@ with recursive owners(id) as (
     where q.run_id = f.run_id and q.run_id = any(array(select run_id from found))
     returning q.run_id, q.fence, q.started_at, q.stalls, q.messages_sent, f.place
 )
-select t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent, o.*
+select t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent,
+    array(select id from kagzi.tasks where run_id = t.run_id) as tasks, o.*
 from taken t join kagzi.overview o on o.id = t.run_id
 where o.id = any(array(select run_id from found))
 order by t.place;

@@ -82,7 +82,7 @@ where q.run_id = p.run_id and q.run_id = any($1::uuid[])
 returning q.queue, q.available_at <= kagzi.clock() as ready;
 
 -- name: end_runs
--- Ends runs: their results are kept, their rows in the queue and their unread messages are removed.
+-- Ends runs: their results are kept, their rows in the queue, their unread messages and their tasks are removed.
 -- Returns the message for the parent of each attached child.
 with ended as materialized (
     select *
@@ -93,6 +93,8 @@ with ended as materialized (
     returning q.run_id, q.fence, q.started_at
 ), unread as (
     delete from kagzi.inbox where run_id = any($1::uuid[])
+), unfinished as (
+    delete from kagzi.tasks where run_id = any($1::uuid[])
 )
 update kagzi.runs r set
     status = e.status, finished_at = e.finished_at, output = e.output, failure = e.failure,

@@ -3,24 +3,27 @@
 -- name: start
 -- Starts runs, those claimed at once by $1 (if any) with fence 1; says which ones are new, and of those which can be claimed.
 -- Without a target, `on conflict` covers both the id and the external id, and waits for whoever is inserting the same.
+-- JSON comes as text, for the connection may be one whose owner has codecs of his own.
 with new as materialized (
     select *
     from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::json[], $9::text[], $10::text[],
-        $11::integer[], $12::json[], $13::json[], $14::uuid[], $15::text[], $16::integer[], $17::boolean[], $18::json[],
-        $19::bigint[]
+        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+        $11::integer[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::integer[], $17::boolean[], $18::text[],
+        $19::bigint[], $20::text[]
     ) with ordinality as n(
         id, root_id, namespace, workflow, version, digest, input, external_id, queue,
-        priority, labels, pins, parent_id, parent_path, parent_attempt, parent_attached, origin, available_at, place
+        priority, labels, pins, parent_id, parent_path, parent_attempt, parent_attached, origin, available_at,
+        retry, place
     )
 ), started as (
     insert into kagzi.runs (
         id, root_id, namespace, workflow, version, digest, input, external_id, queue, priority, labels, pins, parent_id,
-        parent_path, parent_attempt, parent_attached, origin, label_pairs
+        parent_path, parent_attempt, parent_attached, origin, label_pairs, start_at, retry
     )
-    select id, root_id, namespace, workflow, version, digest, input, external_id, queue, priority, labels, pins,
-        parent_id, parent_path, parent_attempt, parent_attached, origin,
-        case when labels::text <> '{}' then array(select key || '=' || value from json_each_text(labels)) end
+    select id, root_id, namespace, workflow, version, digest, input::json, external_id, queue, priority, labels::json,
+        pins::json, parent_id, parent_path, parent_attempt, parent_attached, origin::json,
+        case when labels <> '{}' then array(select key || '=' || value from json_each_text(labels::json)) end,
+        case when available_at > kagzi.clock() then available_at end, retry::json
     from new order by place
     on conflict do nothing
     returning id
@@ -40,6 +43,13 @@ with new as materialized (
     returning run_id, owner is null and not timed as ready
 )
 select run_id, ready from queued;
+
+-- name: free_external_ids
+-- Takes external ids from runs that failed or were cancelled, for others to have: `~` and its own id go behind it.
+update kagzi.runs r set external_id = r.external_id || '~' || r.id
+from unnest($1::text[], $2::text[], $3::text[]) as n(namespace, workflow, external_id)
+where r.external_id = n.external_id and r.namespace = n.namespace and r.workflow = n.workflow
+    and r.external_id = any($3::text[]) and r.status in ('failed', 'cancelled');
 
 -- name: already_there
 -- The runs that stand where these were to be started: of the same id, or of the same external id.
