@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kagzi_dsl.retry import Retry as Retry
     from kagzi_dsl.runtime.client import Client as Client
     from kagzi_dsl.runtime.opening import connect as connect
+    from kagzi_dsl.runtime.scheduler import Scheduler as Scheduler
     from kagzi_dsl.runtime.store.records import RunFilter as RunFilter
 
 _HOMES = {
@@ -44,6 +45,7 @@ _HOMES = {
     "RunConflict": "kagzi_dsl.errors",
     "RunFilter": "kagzi_dsl.runtime.store.records",
     "RunNotFound": "kagzi_dsl.errors",
+    "Scheduler": "kagzi_dsl.runtime.scheduler",
     "activity": "kagzi_dsl.activities.decorator",
     "connect": "kagzi_dsl.runtime.opening",
     "current_context": "kagzi_dsl.activities.context",
@@ -65,6 +67,7 @@ __all__ = [
     "RunConflict",
     "RunFilter",
     "RunNotFound",
+    "Scheduler",
     "__version__",
     "activity",
     "connect",

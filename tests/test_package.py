@@ -23,6 +23,7 @@ PROMISED = {
     "KagziError",
     "Registry",
     "Retry",
+    "Scheduler",
     "RunConflict",
     "RunFilter",
     "RunNotFound",

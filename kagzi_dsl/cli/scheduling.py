@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -28,6 +28,7 @@ from kagzi_dsl.errors import ConfigError, DocumentError
 from kagzi_dsl.payload import Json, loads
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.core.machine import timestamp
+from kagzi_dsl.runtime.schedules import ScheduleOptions
 from kagzi_dsl.runtime.store.schedules import StoredSchedule
 
 _COLOURS = {"active": "green", "paused": "yellow", "over": "bright_black", "broken": "red"}
@@ -75,8 +76,9 @@ async def create_schedule(
     """Keeps a new schedule by what was typed."""
     meant = meant_by(workflow)
     given = input_of(await meant.input_schema(client), options["whole"], options["assignments"])
-    spec = Schedule(id=schedule_id, input=given, **_typed(options))
-    created = await client.schedules.create(spec, meant.workflow, paused=paused, origin=meant.origin)
+    created = await client.schedules.create(
+        schedule_id, meant.workflow, paused=paused, origin=meant.origin, **{**_typed(options), "input": given}
+    )
     await say_who_starts(client)
     return created
 
@@ -101,8 +103,11 @@ async def update_schedule(
     return await client.schedules.update(schedule_id, workflow=meant.workflow, origin=meant.origin, **changes)
 
 
-def _typed(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: options[name] for name in _PLAIN if options.get(name) is not None}
+def _typed(options: Mapping[str, Any]) -> ScheduleOptions:
+    """What was typed, as the client takes it: seconds, where commands take durations."""
+    typed = {name: options[name] for name in _PLAIN if options.get(name) is not None}
+    seconds = {name: typed[name] / 1000 for name in ("interval", "jitter") if name in typed}
+    return cast("ScheduleOptions", typed | seconds)
 
 
 async def say_who_starts(client: Client) -> None:

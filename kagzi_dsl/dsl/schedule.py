@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args
 from kagzi_dsl.calendar.cron import parse_cron
 from kagzi_dsl.calendar.fires import Calendar, CronCalendar, IntervalCalendar
 from kagzi_dsl.calendar.zone import parse_zone
-from kagzi_dsl.duration import format_duration
+from kagzi_dsl.duration import MAX_DURATION, format_duration
 from kagzi_dsl.payload import Json
 
 Overlap: TypeAlias = Literal["allow", "skip", "queue", "cancel"]
@@ -61,7 +61,8 @@ def as_overlap(word: str) -> Overlap:
 
 def flaws(schedule: Schedule) -> list[Flaw]:
     """Everything about its times that makes no sense."""
-    found = [_flaw_of_cron(schedule), _flaw_of_interval(schedule), _flaw_of_zone(schedule), _flaw_of_catchup(schedule)]
+    judges = (_flaw_of_cron, _flaw_of_interval, _flaw_of_zone, _flaw_of_catchup, _flaw_of_overlap, _flaw_of_jitter)
+    found = [judge(schedule) for judge in judges]
     return [flaw for flaw in found if flaw is not None]
 
 
@@ -83,9 +84,13 @@ def _flaw_of_interval(schedule: Schedule) -> Flaw | None:
         return None
     if schedule.cron is not None:
         return Flaw("interval", "a schedule has `cron` or `interval`, not both")
-    if interval < 1000 or interval % 1000:
-        return Flaw("interval", f"an interval is a whole number of seconds, and {format_duration(interval)} is not")
+    if not 1000 <= interval <= MAX_DURATION or interval % 1000:
+        return Flaw("interval", f"an interval is a whole number of seconds, and {_shown(interval)} is not")
     return None
+
+
+def _shown(milliseconds: int) -> str:
+    return format_duration(milliseconds) if 0 <= milliseconds <= MAX_DURATION else f"{milliseconds} ms"
 
 
 def _flaw_of_zone(schedule: Schedule) -> Flaw | None:
@@ -104,3 +109,16 @@ def _flaw_of_catchup(schedule: Schedule) -> Flaw | None:
     if 0 <= schedule.max_catchup <= _MOST_CATCHUP:
         return None
     return Flaw("max_catchup", f"`max_catchup` is a whole number from 0 to {_MOST_CATCHUP:,}")
+
+
+def _flaw_of_overlap(schedule: Schedule) -> Flaw | None:
+    # From a program it may be any text, whatever the types say.
+    if schedule.overlap in OVERLAPS:
+        return None
+    return Flaw("overlap", f"`overlap` is one of {', '.join(OVERLAPS)}, and not {schedule.overlap!r}")
+
+
+def _flaw_of_jitter(schedule: Schedule) -> Flaw | None:
+    if 0 <= schedule.jitter <= MAX_DURATION:
+        return None
+    return Flaw("jitter", "`jitter` is a duration from 0 up")

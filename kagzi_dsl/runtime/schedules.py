@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 from uuid import UUID
 
 from kagzi_dsl.calendar.fires import fires, next_fire
 from kagzi_dsl.dsl.link import Linked
 from kagzi_dsl.dsl.nearest import did_you_mean
-from kagzi_dsl.dsl.schedule import Schedule, flaws
+from kagzi_dsl.dsl.schedule import Overlap, Schedule, flaws
 from kagzi_dsl.errors import ConfigError, ScheduleConflict, ScheduleNotFound
+from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime.firing import run_of
 from kagzi_dsl.runtime.starting import Blueprint, ToStart
 from kagzi_dsl.runtime.store.records import NewRun, Run
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,199}")
 _TRIES = 10
+
+
+class ScheduleOptions(TypedDict, total=False):
+    """What can be said of a schedule. Either `cron`, by the clocks of `timezone`, or `interval` (s) says when it fires.
+
+    `input` is what its runs are given. The newest `max_catchup` missed fires are made up for, each run begins up to
+    `jitter` (s) later than its fire.
+    """
+
+    cron: str
+    timezone: str
+    interval: float
+    input: Json
+    max_catchup: int
+    overlap: Overlap
+    jitter: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +100,20 @@ class Schedules:
 
     async def create(
         self,
-        spec: Schedule,
+        schedule_id: str,
         workflow: ToStart,
         *,
         paused: bool = False,
         origin: Mapping[str, Any] | None = None,
+        **options: Unpack[ScheduleOptions],
     ) -> StoredSchedule:
         """Keeps a new schedule for a workflow: a linked document, its file, or the name of one that is stored.
 
         Raises ConfigError for times that make no sense, ScheduleConflict when the id is taken or no fire is to come,
         and what `Client.prepare` raises.
         """
+        spec = Schedule(id=schedule_id, **_fields(options))
+        self._check(spec)
         new = await self._new(spec, await self._template(spec, workflow, origin), applied=False, paused=paused)
         if not await self._store.create(new):
             raise ScheduleConflict(f"there is a schedule {spec.id!r} already; `schedule update` changes it")
@@ -105,13 +125,14 @@ class Schedules:
         *,
         workflow: ToStart | None = None,
         origin: Mapping[str, Any] | None = None,
-        **changes: Any,
+        **options: Unpack[ScheduleOptions],
     ) -> StoredSchedule:
-        """Changes fields of a schedule (those of `Schedule`, but for the id) and what it starts.
+        """Changes what is named of a schedule, and what it starts.
 
         With other times it fires from now on by them; what was missed by the old ones is not made up for. Raises as
         `create` does.
         """
+        changes = _fields(options)
         there = await self.get(schedule_id)
         spec = _with(there.spec, changes)
         self._check(spec)
@@ -143,12 +164,16 @@ class Schedules:
     async def trigger(self, schedule_id: str) -> UUID:
         """Starts a run now, whatever the calendar and `overlap` say and even if it is paused; the run's id."""
         schedule = await self.get(schedule_id)
-        now = await self._client.store.now()
-        # A fire is a whole second: this never takes the place of one.
-        moment = now if now % 1000 else now + 1
-        unhurried = replace(schedule, spec=replace(schedule.spec, jitter=0))
-        [started] = await self._client.store.start([replace(run_of(unhurried, moment, now), available_at=None)])
-        return started.run_id
+        moment = await self._client.store.now()
+        while True:
+            # A fire is a whole second: this never takes the place of one.
+            moment += 1 if moment % 1000 == 0 else 0
+            run = replace(run_of(schedule, moment, moment), available_at=None)
+            [started] = await self._client.store.start([run])
+            if started.created:
+                return started.run_id
+            # Somebody triggered it in the very same millisecond.
+            moment += 1
 
     async def _change(self, schedule_id: str, change: Callable[[StoredSchedule], StoredSchedule]) -> StoredSchedule:
         now = await self._client.store.now()
@@ -169,10 +194,12 @@ class Schedules:
         """
         document = linked.document
         assert document is not None, "a document that can be run"
+        spec = document.schedule
+        if spec is not None:
+            self._check(spec)
         digest = linked.digests[linked.root.name]
         stored = not await self._client.store.definitions([digest])
         await self._client.save(linked)
-        spec = document.schedule
         changes = [] if spec is None else [await self._apply(spec, linked, origin)]
         changes += [await self._dropped(old) for old in await self._left_over(linked.root.name, spec)]
         return Applied(linked.root.name, digest, stored, changes)
@@ -217,7 +244,6 @@ class Schedules:
         )
 
     async def _new(self, spec: Schedule, template: NewRun, *, applied: bool, paused: bool) -> StoredSchedule:
-        self._check(spec)
         now = await self._client.store.now()
         due = next_fire(spec.calendar(now), now)
         if due is None:
@@ -237,6 +263,15 @@ class Schedules:
         found = flaws(spec)
         if found:
             raise ConfigError("; ".join(flaw.message for flaw in found))
+
+
+def _fields(options: ScheduleOptions) -> dict[str, Any]:
+    """Options as fields of a Schedule, with its milliseconds for their seconds."""
+    fields: dict[str, Any] = dict(options)
+    for name in ("interval", "jitter"):
+        if name in fields:
+            fields[name] = round(fields[name] * 1000)
+    return fields
 
 
 def _with(spec: Schedule, changes: Mapping[str, Any]) -> Schedule:

@@ -40,7 +40,7 @@ class World:
         self.scheduler = Scheduler(self.store, settings=SchedulerSettings(**settings))
 
     async def schedule(self, schedule_id: str = "nightly", **spec: Any) -> None:
-        await self.schedules.create(Schedule(id=schedule_id, **spec), link_text(DOCUMENT))
+        await self.schedules.create(schedule_id, link_text(DOCUMENT), **spec)
 
     async def at(self, text: str) -> int:
         """Lets the scheduler look at a moment; how many runs it started."""
@@ -163,7 +163,7 @@ async def test_without_catching_up_a_fire_on_time_still_starts_its_run() -> None
 
 async def test_an_interval_goes_on_as_if_nothing_had_been_missed() -> None:
     world = World("2026-01-01T00:00:07.250Z")
-    await world.schedule(interval=90_000)
+    await world.schedule(interval=90)
     await world.at("2026-01-01T00:05:00Z")
     assert await world.fires() == ["2026-01-01T00:01:37Z", "2026-01-01T00:03:07Z", "2026-01-01T00:04:37Z"]
 
@@ -331,7 +331,7 @@ async def test_jitter_puts_off_a_run_by_an_amount_that_is_the_fires_own() -> Non
     delays = []
     for _ in range(2):
         world = World()
-        await world.schedule(cron="* * * * *", jitter=30_000)
+        await world.schedule(cron="* * * * *", jitter=30)
         for minute in range(1, 30):
             await world.at(f"2026-01-01T00:{minute:02}:00Z")
         runs = await world.schedules.runs("nightly")
@@ -343,7 +343,7 @@ async def test_jitter_puts_off_a_run_by_an_amount_that_is_the_fires_own() -> Non
 
 async def test_a_missed_fire_is_not_put_off_any_longer() -> None:
     world = World()
-    await world.schedule(cron="0 * * * *", jitter=10_000)
+    await world.schedule(cron="0 * * * *", jitter=10)
     await world.at("2026-01-01T01:30:00Z")
     [run] = await world.schedules.runs("nightly")
     assert run.available_at == world.now
@@ -390,7 +390,7 @@ class Flaky:
         async def work() -> list[str]:
             client = Client(self.store)
             if spec:
-                await client.schedules.create(Schedule(id="s", **spec), link_text(DOCUMENT))
+                await client.schedules.create("s", link_text(DOCUMENT), **spec)
             running = asyncio.ensure_future(Scheduler(self.store).run())
             await asyncio.sleep(seconds)
             running.cancel()
