@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from kagzi_dsl.runtime.client import Client as Client
     from kagzi_dsl.runtime.opening import connect as connect
     from kagzi_dsl.runtime.scheduler import Scheduler as Scheduler
+    from kagzi_dsl.runtime.scheduler import SchedulerOptions as SchedulerOptions
     from kagzi_dsl.runtime.store.records import RunFilter as RunFilter
+    from kagzi_dsl.runtime.worker import Worker as Worker
+    from kagzi_dsl.runtime.worker import WorkerOptions as WorkerOptions
 
 _HOMES = {
     "ActivityContext": "kagzi_dsl.activities.context",
@@ -46,6 +49,9 @@ _HOMES = {
     "RunFilter": "kagzi_dsl.runtime.store.records",
     "RunNotFound": "kagzi_dsl.errors",
     "Scheduler": "kagzi_dsl.runtime.scheduler",
+    "SchedulerOptions": "kagzi_dsl.runtime.scheduler",
+    "Worker": "kagzi_dsl.runtime.worker",
+    "WorkerOptions": "kagzi_dsl.runtime.worker",
     "activity": "kagzi_dsl.activities.decorator",
     "connect": "kagzi_dsl.runtime.opening",
     "current_context": "kagzi_dsl.activities.context",
@@ -68,6 +74,9 @@ __all__ = [
     "RunFilter",
     "RunNotFound",
     "Scheduler",
+    "SchedulerOptions",
+    "Worker",
+    "WorkerOptions",
     "__version__",
     "activity",
     "connect",

@@ -23,7 +23,8 @@ class ActivityContext:
 
     `run_id`, `workflow`, `namespace`, `activity` (the name it is registered under) and `node_path` say what is running;
     `attempt` counts from 1. `idempotency_key` is the same for every attempt: hand it to services that know such keys.
-    `deadline` (UTC) is when this attempt times out, None for never.
+    `deadline` (UTC) is when this attempt times out, None for never. `traceparent` is the attempt's W3C trace context,
+    for what it calls; `correlation_id` is the same for a run and all it calls, for logs.
 
     `last_heartbeat` (seconds, by `clock`) is when `heartbeat` was called last, at first when the attempt began;
     `heartbeat_details` is what it was told then. Both may be read from any thread.
@@ -38,6 +39,7 @@ class ActivityContext:
         "_secrets",
         "activity",
         "attempt",
+        "correlation_id",
         "deadline",
         "heartbeat_details",
         "idempotency_key",
@@ -45,6 +47,7 @@ class ActivityContext:
         "namespace",
         "node_path",
         "run_id",
+        "traceparent",
         "workflow",
     )
 
@@ -58,6 +61,8 @@ class ActivityContext:
         attempt: int,
         idempotency_key: str,
         namespace: str = "default",
+        traceparent: str = "",
+        correlation_id: str = "",
         deadline: datetime | None = None,
         connection: Any = None,
         secrets: Secrets | None = None,
@@ -67,6 +72,8 @@ class ActivityContext:
         self.run_id = run_id
         self.workflow = workflow
         self.namespace = namespace
+        self.traceparent = traceparent
+        self.correlation_id = correlation_id
         self.node_path = node_path
         self.activity = activity
         self.attempt = attempt
@@ -92,6 +99,8 @@ class ActivityContext:
         attempt: int = 1,
         idempotency_key: str = "test-key",
         namespace: str = "default",
+        traceparent: str = "",
+        correlation_id: str = "",
         deadline: datetime | None = None,
         connection: Any = None,
         secrets: Secrets | None = None,
@@ -107,6 +116,8 @@ class ActivityContext:
             attempt=attempt,
             idempotency_key=idempotency_key,
             namespace=namespace,
+            traceparent=traceparent,
+            correlation_id=correlation_id,
             deadline=deadline,
             connection=connection,
             secrets=secrets,
@@ -180,6 +191,8 @@ class ActivityContext:
             "node_path": self.node_path,
             "activity": self.activity,
             "attempt": self.attempt,
+            "trace_id": self.traceparent[3:35],
+            "correlation_id": self.correlation_id,
         }
 
     def __repr__(self) -> str:

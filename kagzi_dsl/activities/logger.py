@@ -16,8 +16,9 @@ LOGGER = logging.getLogger("kagzi_dsl.activity")
 class ActivityLogger(logging.LoggerAdapter[logging.Logger]):
     """Adds what the context says of the run and the node to each record, and scrubs its text of secrets.
 
-    Those are `run_id`, `workflow`, `namespace`, `node_path`, `activity` and `attempt`. The message is put together with
-    its arguments, and a traceback made into text, before anything is handed on, so that no handler ever sees a secret.
+    Those are `run_id`, `workflow`, `namespace`, `node_path`, `activity`, `attempt`, `trace_id` and `correlation_id`.
+    The message is put together with its arguments, and a traceback made into text, before anything is handed on, so
+    that no handler ever sees a secret.
     """
 
     def __init__(self, facts: Mapping[str, object], secrets: Secrets | None) -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import click
 
@@ -230,12 +230,16 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> int:
 
 
 def _parted(found: str) -> tuple[str, str | None]:
-    """A URL without its password, and the password."""
-    parts = urlsplit(found)
-    if parts.password is None:
-        return found, None
-    user, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user.partition(':')[0]}@{host}").geturl(), unquote(parts.password)
+    """A URL as psql takes it, without its password, and the password."""
+    parts = urlsplit(f"postgresql://{found.partition('://')[2]}")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    given = options.pop("password", None)
+    login, at, hosts = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    # Not by `geturl`, which leaves out an empty host.
+    query = urlencode(options, quote_via=quote)
+    bare = f"postgresql://{user}{at}{hosts}{parts.path}{f'?{query}' if query else ''}"
+    return bare, given or unquote(password) or None
 
 
 def _psql(*, embedded: bool) -> str:

@@ -16,6 +16,7 @@ from kagzi_dsl.cli.workers import living_workers, named, whereabouts
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.client import Client, Shown
 from kagzi_dsl.runtime.store.records import ENDED, Worker
+from kagzi_dsl.runtime.trace import correlation_id, trace_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ def _head(seen: Seen) -> Iterator[tuple[str, str, str]]:
         yield "external id", run.external_id, ""
     if run.parent is not None:
         yield "called by", f"{run.parent.path} of run {run.parent.run_id}", ""
+    yield "trace", trace_id(run), ""
+    if (correlated := correlation_id(run)) != str(run.root_id):
+        yield "correlation", correlated, ""
     yield "created", local_time(run.created_at), ""
     if run.started_at is not None and run.finished_at is not None:
         yield "took", took(run.finished_at - run.started_at), ""

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from kagzi_dsl.duration import format_duration
+from kagzi_dsl.runtime.trace import correlation_id, trace_id
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.core.commands import EndRun
@@ -17,7 +18,13 @@ log = logging.getLogger("kagzi_dsl.run")
 
 def about(run: Run) -> dict[str, str]:
     """The `extra` of every record about a run."""
-    return {"run_id": str(run.id), "workflow": run.workflow, "namespace": run.namespace}
+    return {
+        "run_id": str(run.id),
+        "workflow": run.workflow,
+        "namespace": run.namespace,
+        "trace_id": trace_id(run),
+        "correlation_id": correlation_id(run),
+    }
 
 
 def log_end(run: Run, end: EndRun) -> None:

@@ -15,6 +15,7 @@ from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.store.protocol import Transaction
 from kagzi_dsl.runtime.store.records import Refused
+from kagzi_dsl.runtime.trace import traceparent
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.live import LiveRun
@@ -48,6 +49,10 @@ class Asker(Protocol):
     @property
     def about(self) -> Mapping[str, str]:
         """What log records say of the run: see about.py."""
+
+    @property
+    def traceparent(self) -> str:
+        """The trace context of the attempt."""
 
     @property
     def defaults(self) -> Retry:
@@ -94,6 +99,10 @@ class OfRun:
     @property
     def about(self) -> Mapping[str, str]:
         return about(self._live.run)
+
+    @property
+    def traceparent(self) -> str:
+        return traceparent(self._live.run, self._command.path, self._command.attempt, self._attempt)
 
     @property
     def defaults(self) -> Retry:

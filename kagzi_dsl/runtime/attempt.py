@@ -71,6 +71,10 @@ class Attempt:
 
     # -- from outside
 
+    def makes(self, command: RunActivity) -> bool:
+        """Whether this is the attempt a command asks for, and it is still being made."""
+        return self._command.attempt == command.attempt and not self.task.done()
+
     def stop(self, command: StopActivity) -> None:
         """Tells the activity to stop; if it will not, it is left to itself after a grace."""
         self._stopped = command
@@ -171,8 +175,10 @@ class Attempt:
         deadline = None
         if timeout is not None:
             deadline = datetime.fromtimestamp(self._started_at / 1000, UTC) + timedelta(milliseconds=timeout)
+        about = asker.about
         return ActivityContext(
-            run_id=asker.run_id, workflow=asker.workflow, namespace=asker.about["namespace"], node_path=command.path,
+            run_id=asker.run_id, workflow=asker.workflow, namespace=about["namespace"], node_path=command.path,
+            traceparent=asker.traceparent, correlation_id=about["correlation_id"],
             activity=command.node.activity, attempt=command.attempt, idempotency_key=command.idempotency_key,
             deadline=deadline, connection=None if lent is None else lent.connection,
             secrets=self._performer.secrets, clock=asyncio.get_running_loop().time,

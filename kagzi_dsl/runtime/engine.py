@@ -24,9 +24,10 @@ from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.about import about, log_end
 from kagzi_dsl.runtime.adopting import Adopting
+from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.clock import Clock
-from kagzi_dsl.runtime.core.commands import Command, RunActivity, SendSignal, StartChild
+from kagzi_dsl.runtime.core.commands import BEGINNINGS, Command
 from kagzi_dsl.runtime.core.watcher import Watcher
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.inbox import Inbox
@@ -194,7 +195,7 @@ class Engine:
         self._stopping = True
         self._unsubscribe()
         # First whoever claims, so that what is handed back is not taken up again at once.
-        await _ended_all(self._tasks[1:])
+        await end_all(self._tasks[1:])
         for live in list(self.live.values()):
             live.hand_back()
         self.live.clear()
@@ -202,7 +203,7 @@ class Engine:
         with contextlib.suppress(DatabaseUnavailable):
             if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
-        await _ended_all(self._tasks)
+        await end_all(self._tasks)
         await self.performer.close()
         if self.failed.done() and not self.failed.cancelled():
             self.failed.exception()
@@ -295,8 +296,14 @@ class Engine:
     # -- what runs ask for, and letting go of them
 
     def perform(self, live: LiveRun, command: Command, *, recovered: bool = False) -> None:
-        """Carries out a command whose cause is durable; while draining, what would begin is left to the next owner."""
-        if self.draining and isinstance(command, RunActivity | StartChild | SendSignal):
+        """Carries out a command whose cause is durable.
+
+        While draining, what would begin is left to the next owner; while the run is paused, to when it is unpaused.
+        """
+        if self.draining and isinstance(command, BEGINNINGS):
+            return
+        if live.machine.paused and isinstance(command, BEGINNINGS):
+            (live.interrupted if recovered else live.held_back).add(command.path)
             return
         self.performer.perform(live, command, recovered=recovered)
 
@@ -337,10 +344,3 @@ class Engine:
         self._forget(live)
         if refused.reason == "rows":
             self.performer.give_up(live, refused.message)
-
-
-async def _ended_all(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancels tasks and waits for their end."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kagzi_dsl.errors import DatabaseUnavailable
+from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.firing import ON_TIME_MS, Occasion, firing_of
-from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.schedules import Due, Firing
 
 log = logging.getLogger("kagzi_dsl.scheduler")
@@ -24,7 +24,7 @@ _MARGIN_S = 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SchedulerSettings:
+class SchedulerOptions:
     """How a scheduler behaves.
 
     `interval` (s) is how often it looks whether something changed: a fire that is known to come is not waited for that
@@ -38,14 +38,17 @@ class SchedulerSettings:
 
 
 class Scheduler:
-    """Starts the runs of one namespace's schedules, by the database's clock, until `run` is cancelled."""
+    """Starts the runs of a namespace's schedules, by the database's clock, until `run` is cancelled.
+
+    Every Worker has one; alone it needs no activities, and leaves the runs to workers.
+    """
 
     def __init__(
-        self, store: Store, *, namespace: str = "default", settings: SchedulerSettings = SchedulerSettings()
+        self, client: Client, options: SchedulerOptions = SchedulerOptions(), *, namespace: str | None = None
     ) -> None:
-        self.settings = settings
-        self._store = store
-        self._namespace = namespace
+        self.options = options
+        self._store = client.store
+        self._namespace = namespace or client.namespace
 
     async def run(self) -> None:
         """Works for ever; a database that is away is waited for."""
@@ -54,10 +57,10 @@ class Scheduler:
                 pause = await self._look()
             except DatabaseUnavailable as error:  # whoever needs the database more says so
                 log.warning("schedules could not be looked at: %s", error)
-                pause = self.settings.interval
+                pause = self.options.interval
             except Exception:  # whatever is wrong with schedules must not stop the runs of the worker
                 log.exception("schedules could not be looked at")
-                pause = self.settings.interval
+                pause = self.options.interval
             await asyncio.sleep(pause)
 
     async def _look(self) -> float:
@@ -65,27 +68,27 @@ class Scheduler:
         wait = await self._store.schedules.due_in(self._namespace)
         if wait is not None and wait <= 0:
             started = await self.tick()
-            if started >= self.settings.max_runs:
-                return self.settings.interval
+            if started >= self.options.max_runs:
+                return self.options.interval
             wait = await self._store.schedules.due_in(self._namespace)
-        return self.settings.interval if wait is None else min(self.settings.interval, max(wait, 0) / 1000 + _MARGIN_S)
+        return self.options.interval if wait is None else min(self.options.interval, max(wait, 0) / 1000 + _MARGIN_S)
 
     async def tick(self) -> int:
         """Starts what is due now, at most `max_runs`, and gives the number of runs started."""
         started = 0
-        while started < self.settings.max_runs:
+        while started < self.options.max_runs:
             firings = await self._store.schedules.fire(
-                self._namespace, self._decision(self.settings.max_runs - started), limit=self.settings.batch_size
+                self._namespace, self._decision(self.options.max_runs - started), limit=self.options.batch_size
             )
             started += sum(len(firing.starts) for firing in firings)
             for firing in firings:
                 _tell(firing)
-            if len(firings) < self.settings.batch_size:
+            if len(firings) < self.options.batch_size:
                 break
         return started
 
     def _decision(self, budget: int) -> _Decision:
-        again = max(1, round(self.settings.interval * 1000))
+        again = max(1, round(self.options.interval * 1000))
         return _Decision(budget, again, max(ON_TIME_MS, 2 * again))
 
 

@@ -21,6 +21,7 @@ from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome
 from kagzi_dsl.runtime.store.records import Run
 from kagzi_dsl.runtime.store.schedules import scheduled_for
 from kagzi_dsl.runtime.store.tasks import Task
+from kagzi_dsl.runtime.trace import correlation_id, trace_id
 
 _AT_REST = {"sleep": "sleeping", "wait_for": "waiting", "call": "waiting"}
 _GOES_ON_BY: dict[str, Purpose] = {"sleep": "sleep", "repeat": "every", "wait_for": "timeout"}
@@ -140,7 +141,7 @@ def facts_of(run: Run) -> Facts:
     return Facts(
         id=str(run.id), workflow=run.workflow, version=run.version, namespace=run.namespace,
         external_id=run.external_id, scheduled_for=scheduled_for(run.external_id), input=loads(run.input),
-        retry=run.retry,
+        retry=run.retry, deadline=run.origin.get("deadline"),
     )  # fmt: skip
 
 
@@ -170,6 +171,9 @@ def record_of(run: Run) -> dict[str, Json]:
         "queue": run.queue,
         "priority": run.priority,
         "labels": dict(run.labels),
+        "trace_id": trace_id(run),
+        "correlation_id": correlation_id(run),
+        "deadline": _time(run.origin.get("deadline")),
         "status": run.status,
         "input": loads(run.input),
         "output": loads(run.output) if run.output is not None else None,

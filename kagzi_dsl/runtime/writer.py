@@ -43,9 +43,12 @@ def _merged(writes: Sequence[Write]) -> Write:
 
 
 class Writer:
-    """The one writer of a process. `max_batch` bounds how many runs share a commit."""
+    """The one writer of a process.
 
-    def __init__(self, store: Store, owner: UUID, *, max_batch: int = 1_000) -> None:
+    `max_batch` bounds how many runs share a commit: with hundreds of runs at work, some go on while others are written.
+    """
+
+    def __init__(self, store: Store, owner: UUID, *, max_batch: int = 250) -> None:
         self._store = store
         self._owner = owner
         self._max_batch = max_batch

@@ -96,6 +96,9 @@ class Server:
         return Handler
 
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server()
@@ -122,7 +125,7 @@ def ask(*calls: dict[str, Any], secrets: Secrets | None = None) -> list[Complete
                 await invoke(
                     definition,
                     call,
-                    ActivityContext.for_test(idempotency_key="key-1"),
+                    ActivityContext.for_test(idempotency_key="key-1", traceparent=TRACE),
                     secrets=secrets or Secrets({}),
                     executor=threads,
                 )
@@ -161,6 +164,14 @@ def test_json_comes_back_as_json(server: Server) -> None:
     assert asked["query"] == {"a": ["1"], "b": ["2", "x"], "c": ["true"]}
     assert "idempotency-key" not in asked["headers"]
     assert "cookie" not in asked["headers"]
+
+
+def test_every_request_carries_the_trace_of_its_attempt_unless_it_is_given_one(server: Server) -> None:
+    server.replies["/"] = (204, {}, b"")
+    answered(url=server.url)
+    answered(url=server.url, method="POST", json=1)
+    answered(url=server.url, headers={"Traceparent": "mine"})
+    assert [asked["headers"]["traceparent"] for asked in server.asked] == [TRACE, TRACE, "mine"]
 
 
 def test_json_goes_out_as_json_with_an_idempotency_key(server: Server) -> None:

@@ -174,3 +174,27 @@ def test_start_refuses_a_document_that_cannot_be_run(no_database: Terminal) -> N
     typed = no_database.type("start", "wrong.yaml")
     assert typed.status == 2
     assert "unknown-activity" in typed.err
+
+
+def test_a_run_is_told_apart_by_the_trace_it_belongs_to(terminal: Terminal) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    given = ("--traceparent", f"00-{trace}-00f067aa0ba902b7-01", "--correlation-id", "checkout 7")
+    run_id = started(terminal, "-i", "n=1", *given)
+    record = shown(terminal, run_id)
+    assert (record["trace_id"], record["correlation_id"]) == (trace, "checkout 7")
+    assert f"trace        {trace}\ncorrelation  checkout 7\n" in terminal.type("show", run_id).out
+    wrong = terminal.type("start", "order.yaml", "-i", "n=1", "--traceparent", trace)
+    assert wrong.status == 2
+    assert "is not a traceparent" in wrong.err
+
+
+def test_a_run_that_is_not_done_by_its_deadline_is_undone(terminal: Terminal) -> None:
+    saga = "{activity: mark, with: {what: done}, compensate: {activity: mark, with: {what: undone}}}"
+    terminal.write("late.yaml", f"workflow: late\nsaga:\n  - {saga}\n  - sleep: 1h\n")
+    typed = terminal.type("run", "late.yaml", "--deadline", "5s")
+    assert typed.status == 1
+    assert "the run was not done by its deadline" in typed.err
+    assert terminal.marks == ["done", "undone"]
+    passed = terminal.type("run", "late.yaml", "--deadline", "2020-01-01")
+    assert passed.status == 1
+    assert terminal.marks == ["done", "undone"]

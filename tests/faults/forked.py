@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,13 +67,18 @@ class Gone:
         return self.status == -signal.SIGKILL
 
 
-def start(command: Command) -> Any:
-    """Starts a command; the process is one of multiprocessing's."""
+def fork(work: Callable[..., None], *arguments: object) -> Any:
+    """Calls a function in a process of its own, one of multiprocessing's."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
-    process = context.Process(target=_type, args=(command,))
+    process = context.Process(target=work, args=arguments)
     process.start()
     return process
+
+
+def start(command: Command) -> Any:
+    """Starts a command; the process is one of multiprocessing's."""
+    return fork(_type, command)
 
 
 def ended(command: Command, process: Any) -> Gone:
@@ -101,22 +106,24 @@ def _type(command: Command) -> None:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(file, number)
         os.close(file)
-    with _leaving_a_trail(command):
+    with leaving_a_trail(command.trail, command.dies_at):
         main(list(command.words))
 
 
-def _leaving_a_trail(command: Command) -> Any:
+def leaving_a_trail(path: Path, at: int = 0, how: signal.Signals = signal.SIGKILL) -> Any:
+    """Notes each point in a file, and sends this process a signal at one of them."""
     from faults.failpoints import watch
 
-    trail = os.open(command.trail, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    trail = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    word = "died" if how is signal.SIGKILL else "stopped"
     count = 0
 
     async def hook(moment: str, name: str, _: Any) -> None:
         nonlocal count
         count += 1
-        if count == command.dies_at:
-            os.write(trail, f"died {moment} {name}\n".encode())
-            os.kill(os.getpid(), signal.SIGKILL)
+        if count == at:
+            os.write(trail, f"{word} {moment} {name}\n".encode())
+            os.kill(os.getpid(), how)
         os.write(trail, f"{moment} {name}\n".encode())
 
     return watch(hook)

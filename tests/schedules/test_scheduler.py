@@ -19,7 +19,7 @@ from kagzi_dsl.errors import DatabaseUnavailable
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.firing import ON_TIME_MS
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.scheduler import Scheduler, SchedulerSettings
+from kagzi_dsl.runtime.scheduler import Scheduler, SchedulerOptions
 from kagzi_dsl.runtime.store.memory import MemoryStore
 from kagzi_dsl.runtime.store.records import Ended, NewWorker, Write
 from kagzi_dsl.runtime.store.schedules import scheduled_for
@@ -37,7 +37,7 @@ class World:
         self.store = MemoryStore(now=lambda: self.now)
         self.client = Client(self.store)
         self.schedules = self.client.schedules
-        self.scheduler = Scheduler(self.store, settings=SchedulerSettings(**settings))
+        self.scheduler = Scheduler(self.client, SchedulerOptions(**settings))
 
     async def schedule(self, schedule_id: str = "nightly", **spec: Any) -> None:
         await self.schedules.create(schedule_id, link_text(DOCUMENT), **spec)
@@ -100,7 +100,7 @@ async def test_a_year_with_outages_starts_the_runs_a_look_at_every_minute_says(
     await world.schedule(cron=cron.text, timezone=zone, max_catchup=max_catchup)
     looks = looks_with_outages(world.now, ms("2026-12-31T23:59:59Z"), seed=max_catchup)
     # Whoever looks: there are three schedulers, and nobody arranges who is first.
-    schedulers = [world.scheduler, *(Scheduler(world.store) for _ in range(2))]
+    schedulers = [world.scheduler, *(Scheduler(world.client) for _ in range(2))]
     expected: list[int] = []
     before = world.now
     for number, look in enumerate(looks):
@@ -391,7 +391,7 @@ class Flaky:
             client = Client(self.store)
             if spec:
                 await client.schedules.create("s", link_text(DOCUMENT), **spec)
-            running = asyncio.ensure_future(Scheduler(self.store).run())
+            running = asyncio.ensure_future(Scheduler(client).run())
             await asyncio.sleep(seconds)
             running.cancel()
             runs = await client.schedules.runs("s") if spec else []

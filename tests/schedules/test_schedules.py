@@ -132,7 +132,8 @@ async def test_an_input_of_its_own_is_checked_against_what_it_starts(store: Stor
 
 
 async def test_with_other_times_it_fires_by_them_from_then_on(store: Store) -> None:
-    client, scheduler = Client(store), Scheduler(store)
+    client = Client(store)
+    scheduler = Scheduler(client)
     await client.schedules.create("a", linked(), cron="0 0 1 1 *", input={"region": "eu"})
     await _let_be_done_until(store, "a", await store.now() - 3 * HOUR)
     await client.schedules.update("a", cron="* * * * *")
@@ -146,7 +147,8 @@ async def test_with_other_times_it_fires_by_them_from_then_on(store: Store) -> N
 
 
 async def test_with_the_same_times_what_was_missed_is_still_made_up_for(store: Store) -> None:
-    client, scheduler = Client(store), Scheduler(store)
+    client = Client(store)
+    scheduler = Scheduler(client)
     await client.schedules.create("a", linked(), cron="0 * * * *", input={"region": "eu"})
     await _let_be_done_until(store, "a", await store.now() - 3 * HOUR)
     await client.schedules.update("a", max_catchup=2, overlap="allow")

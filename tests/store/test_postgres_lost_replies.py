@@ -69,16 +69,32 @@ async def test_entries_are_written_once(database_url: str, lose_next: Losing) ->
         assert await store.unread(run.id) == []
 
 
-async def test_a_run_is_put_down_once(database_url: str, lose: Losing) -> None:
+async def test_a_run_is_put_down_once(database_url: str, lose_next: Losing) -> None:
     async with through_a_proxy(database_url) as (store, proxy):
         owner = await a_worker(store)
         run = await an_owned_run(store, owner)
-        lose(proxy)
+        await park(store, owner, (await an_owned_run(store, owner)).id)  # so that the statement is known
+        lose_next(proxy)
         assert await write(store, owner, run.id, entries=[entry(0)], leave=Parked("waiting", None, 0)) is None
         assert proxy.lost == 1
         found = await store.run(run.id)
         assert found is not None
         assert (found.status, found.owner, found.fence) == ("waiting", None, 1)
+
+
+async def test_a_run_nobody_is_told_of_ends_once(database_url: str, lose_next: Losing) -> None:
+    async with through_a_proxy(database_url) as (store, proxy):
+        owner = await a_worker(store)
+        run = await an_owned_run(store, owner)
+        await park(store, owner, (await an_owned_run(store, owner)).id)  # so that the statement is known
+        lose_next(proxy)
+        over = Ended(status="completed", at=9, output="1", messages_seen=0)
+        assert await write(store, owner, run.id, entries=[entry(0)], leave=over) is None
+        assert proxy.lost == 1
+        found = await store.run(run.id)
+        assert found is not None
+        assert (found.status, found.finished_at, found.fence) == ("completed", 9, 1)
+        assert await store.journal(run.id) == [entry(0)]
 
 
 async def test_a_child_ends_once_and_tells_its_parent_once(database_url: str, lose: Losing) -> None:
@@ -134,7 +150,10 @@ async def test_a_message_is_not_sent_again_though_it_was_read_meanwhile(database
         await direct.close()
 
 
-@pytest.mark.parametrize("leave", [Parked("pending", 1, 0), Ended(status="failed", at=1)], ids=["parked", "ended"])
+LEAVES = [Parked("pending", 1, 0), Ended(status="failed", at=1), Ended(status="failed", at=1, messages_seen=0)]
+
+
+@pytest.mark.parametrize("leave", LEAVES, ids=["parked", "ended", "ended at once"])
 async def test_who_left_and_was_followed_hears_that_the_run_is_not_his(
     database_url: str, leave: Parked | Ended
 ) -> None:
@@ -142,7 +161,9 @@ async def test_who_left_and_was_followed_hears_that_the_run_is_not_his(
         direct = await open_postgres(database_url, poll_only=True)
         owner, other = await a_worker(store), await a_worker(store)
         run = await an_owned_run(store, owner)
-        proxy.lose_reply(COMMIT)
+        await park(store, owner, (await an_owned_run(store, owner)).id)  # so that the statement is known
+        at_once = isinstance(leave, Parked) or leave.messages_seen is not None
+        proxy.lose_reply() if at_once else proxy.lose_reply(COMMIT)
         committing = asyncio.create_task(write(store, owner, run.id, entries=[entry(0)], leave=leave))
         await proxy.loss.wait()
         proxy.open.clear()
@@ -159,13 +180,18 @@ async def test_who_left_and_was_followed_hears_that_the_run_is_not_his(
         await direct.close()
 
 
-async def test_an_end_that_was_reopened_before_anyone_followed_is_known_to_have_happened(database_url: str) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_an_end_that_was_reopened_before_anyone_followed_is_known_to_have_happened(
+    database_url: str, at_once: bool
+) -> None:
     async with through_a_proxy(database_url) as (store, proxy):
         direct = await open_postgres(database_url, poll_only=True)
         owner = await a_worker(store)
         run = await an_owned_run(store, owner)
-        proxy.lose_reply(COMMIT)
-        committing = asyncio.create_task(write(store, owner, run.id, leave=Ended(status="failed", at=1)))
+        await park(store, owner, (await an_owned_run(store, owner)).id)  # so that the statement is known
+        proxy.lose_reply() if at_once else proxy.lose_reply(COMMIT)
+        over = Ended(status="failed", at=1, messages_seen=0 if at_once else None)
+        committing = asyncio.create_task(write(store, owner, run.id, leave=over))
         await proxy.loss.wait()
         proxy.open.clear()
         while not await direct.reopen(run.id):

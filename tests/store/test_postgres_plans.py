@@ -86,7 +86,7 @@ async def every_operation(store: PostgresStore) -> None:
     assert set(await claim_ids(store, owner, root_ids=[parent.id])) == {child.id for child in children}
     await claim_one(store, owner, waiting.id)
     await end(store, owner, children[0].id)
-    await end(store, owner, ending.id, status="failed", output=None)
+    await end(store, owner, ending.id, status="failed", output=None, messages_seen=0)
     assert await store.reopen(ending.id)
     assert await claim_ids(store, owner) == [ending.id]
     await store.commit(owner, [Write(run_id=run.id, fence=1, leave=Parked("waiting", None, 0)) for run in others])

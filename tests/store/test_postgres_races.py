@@ -122,17 +122,22 @@ async def test_a_send_waits_for_parking_and_wakes_the_run(store: PostgresStore, 
     assert len((await claim_one(store, owner, run.id)).messages) == 1
 
 
-async def test_an_end_waits_for_a_send_and_leaves_no_message_behind(store: PostgresStore, database_url: str) -> None:
+@pytest.mark.parametrize("messages_seen", [None, 0])
+async def test_an_end_waits_for_a_send_and_leaves_no_message_behind(
+    store: PostgresStore, database_url: str, messages_seen: int | None
+) -> None:
     owner = await a_worker(store)
     run = await an_owned_run(store, owner)
     async with another(database_url) as other:
         await deliver(other.connection, [signal(run.id)])
-        ending = await other.meanwhile(write(store, owner, run.id, leave=Ended(status="failed", at=1)))
+        over = Ended(status="failed", at=1, messages_seen=messages_seen)
+        ending = await other.meanwhile(write(store, owner, run.id, entries=[entry(0)], leave=over))
         await other.commit()
         assert await ending is None
     assert await store.unread(run.id) == []
     assert await store.reopen(run.id)
-    assert (await claim_one(store, owner, run.id)).messages == []
+    claimed = await claim_one(store, owner, run.id)
+    assert (claimed.messages, claimed.entries) == ([], [entry(0)])
 
 
 async def test_a_send_waits_for_an_end_and_is_refused(store: PostgresStore, database_url: str) -> None:
@@ -150,10 +155,12 @@ LATE_WRITES: list[dict[str, Any]] = [
     {"entries": [entry(0)]},
     {"entries": [entry(0)], "leave": Parked("waiting", None, 0)},
     {"entries": [entry(0)], "leave": Ended(status="completed", at=1)},
+    {"entries": [entry(0)], "leave": Ended(status="completed", at=1, messages_seen=0)},
+    {"entries": [entry(0), entry(1)]},
 ]
 
 
-@pytest.mark.parametrize("late", LATE_WRITES, ids=["append", "park", "end"])
+@pytest.mark.parametrize("late", LATE_WRITES, ids=["append", "park", "end", "end at once", "append more"])
 async def test_a_write_that_waits_for_a_claim_is_stale_afterwards(
     store: PostgresStore, database_url: str, late: dict[str, Any]
 ) -> None:

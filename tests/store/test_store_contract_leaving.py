@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from store_samples import (
@@ -22,7 +23,7 @@ from store_samples import (
 from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.store.protocol import Store
-from kagzi_dsl.runtime.store.records import Ended, Parked, Write
+from kagzi_dsl.runtime.store.records import Ended, Parked, Run, Write
 
 FAILURE = Failure.of(Code.TIMEOUT, "too late", path="wait", details=[1])
 
@@ -112,13 +113,47 @@ async def test_an_ended_run_keeps_how_it_ended(store: Store, ended: Ended) -> No
     assert len(await store.journal(run.id)) == 1
 
 
-async def test_the_unread_messages_of_an_ended_run_are_removed(store: Store) -> None:
+@pytest.mark.parametrize("messages_seen", [None, 0, 1], ids=["who knows", "too few", "all"])
+async def test_the_unread_messages_of_an_ended_run_are_removed(store: Store, messages_seen: int | None) -> None:
     owner = await a_worker(store)
     run = await an_owned_run(store, owner)
     await store.send([signal(run.id)])
-    await end(store, owner, run.id)
+    [message] = await store.unread(run.id)
+    over = Ended(status="completed", at=7, messages_seen=messages_seen)
+    consumed = [message.id] if messages_seen == 1 else []
+    assert await write(store, owner, run.id, entries=[entry(0)], consumed=consumed, leave=over) is None
     assert await store.unread(run.id) == []
     assert await store.messages(owner) == []
+    found = await store.run(run.id)
+    assert found is not None
+    assert (found.status, found.finished_at, found.owner) == ("completed", 7, None)
+
+
+async def test_runs_may_go_on_wait_and_end_in_one_batch(store: Store) -> None:
+    owner = await a_worker(store)
+    runs = [await an_owned_run(store, owner) for _ in range(5)]
+    going, waiting, ending, surprised, lost = (run.id for run in runs)
+    await store.send([signal(surprised)])
+    writes = [
+        Write(run_id=lost, fence=7, entries=[entry(0)], leave=Ended(status="failed", at=8, messages_seen=0)),
+        Write(run_id=surprised, fence=1, entries=[entry(0)], leave=Ended(status="failed", at=8, messages_seen=0)),
+        Write(run_id=ending, fence=1, entries=[entry(0)], leave=Ended(status="completed", at=9, messages_seen=0)),
+        Write(run_id=waiting, fence=1, leave=Parked("waiting", None, 0)),
+        Write(run_id=going, fence=1, entries=[entry(0), entry(1)]),
+    ]
+    answers = await store.commit(owner, writes)
+    assert [answer and answer.reason for answer in answers] == ["fence", None, None, None, None]
+    statuses = {run_id: (await _run(store, run_id)).status for run_id in (lost, surprised, ending, waiting, going)}
+    assert list(statuses.values()) == ["running", "failed", "completed", "waiting", "running"]
+    lengths = [len(await store.journal(run_id)) for run_id in (lost, surprised, ending, waiting, going)]
+    assert lengths == [0, 1, 1, 0, 2]
+    assert await store.unread(surprised) == []
+
+
+async def _run(store: Store, run_id: UUID) -> Run:
+    run = await store.run(run_id)
+    assert run is not None
+    return run
 
 
 async def test_the_end_of_an_attached_child_reaches_its_parents_inbox(store: Store) -> None:

@@ -54,8 +54,8 @@ async def request(
     `params` are added to the URL's query; null ones are left out. At most one of `json`, `body` (text) and `form` is
     sent. `timeout` (duration text) bounds all of it. `expect` lists the statuses to accept, such as `[200, 404]` or
     `2xx`; by default those below 400. A redirect is returned, or followed with `follow_redirects`. Methods that may
-    change something carry the header `idempotency-key`. A body that is neither JSON nor text comes in base64, and
-    `encoding` says so.
+    change something carry the header `idempotency-key`, and all carry `traceparent`. A body that is neither JSON nor
+    text comes in base64, and `encoding` says so.
     """
     # Lazily, here and below: httpx takes 150 ms to import, and most runs do without.
     from kagzi_dsl.activities.builtin.http_call import checked_call
@@ -73,6 +73,7 @@ async def request(
         follow_redirects=follow_redirects,
         expect=expect,
         idempotency_key=context.idempotency_key,
+        traceparent=context.traceparent,
     )
     answer: dict[str, Any] = await exchange(_pool(), call)
     return answer

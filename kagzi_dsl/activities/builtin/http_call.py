@@ -44,12 +44,15 @@ def checked_call(
     follow_redirects: bool,
     expect: Expect,
     idempotency_key: str,
+    traceparent: str = "",
 ) -> Call:
     """The call these arguments ask for. Raises ActivityError (InvalidArgument) when they make no sense."""
     sent = _headers(headers)
     target = _url(url, params, sent)
     if method.upper() not in _SAFE:
         sent.setdefault("idempotency-key", idempotency_key)
+    if traceparent:
+        sent.setdefault("traceparent", traceparent)
     content = _content(json, body, form, sent)
     return Call(
         request=httpx.Request(method.upper(), target, headers=sent, content=content),

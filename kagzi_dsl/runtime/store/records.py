@@ -122,7 +122,9 @@ class Run:
     stalls: int = 0
 
 
-MessageKind = Literal["signal", "cancel", "child", "task"]
+MessageKind = Literal["signal", "cancel", "terminate", "pause", "unpause", "child", "task"]
+STIRRING: frozenset[MessageKind] = frozenset({"cancel", "terminate", "unpause"})
+"""The messages that make a paused run available; others wait until it is unpaused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,13 +185,18 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The run is over; an attached child's end goes to its parent's inbox in the same transaction."""
+    """The run is over; an attached child's end goes to its parent's inbox in the same transaction.
+
+    `messages_seen` is how many messages the owner ever took in, for a run that is nobody's attached child: then a store
+    need not look who is to be told, and what lies unread.
+    """
 
     status: Literal["completed", "failed", "cancelled"]
     at: int
     output: str | None = None
     failure: Failure | None = None
     compensation: str = ""
+    messages_seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

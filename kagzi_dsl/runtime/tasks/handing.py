@@ -20,6 +20,7 @@ from kagzi_dsl.runtime.core.events import Event, NodeFailed
 from kagzi_dsl.runtime.ids import derived_uuid7, time_of
 from kagzi_dsl.runtime.store.tasks import NewTask, Stopped
 from kagzi_dsl.runtime.tasks.request import Answer, Request, read_by
+from kagzi_dsl.runtime.trace import correlation_id, traceparent
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.live import LiveRun
@@ -74,6 +75,8 @@ def _new_task(live: LiveRun, command: RunActivity) -> NewTask:
         digest=run.digest, node=node.id, arguments={} if secret else command.arguments,
         scope=read_by(node.with_, command.scope) if secret else None, idempotency_key=command.idempotency_key,
         timeout=command.timeout, heartbeat=command.heartbeat, first_started_at=command.first_started_at,
+        traceparent=traceparent(run, command.path, command.attempt, live.machine.attempt),
+        correlation_id=correlation_id(run),
     )  # fmt: skip
     assert node.queue is not None
     return NewTask(

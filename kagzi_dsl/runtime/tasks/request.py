@@ -33,6 +33,8 @@ class Request:
     timeout: int | None
     heartbeat: int | None
     first_started_at: int | None
+    traceparent: str
+    correlation_id: str
 
     def text(self) -> str:
         """The JSON text that `read` understands. Raises PayloadError."""

@@ -183,6 +183,8 @@ class OfTask:
         self._engine = serving.engine
         self._workflow = workflow
         self._node = _node(workflow, request.node)
+        self.traceparent = request.traceparent
+        self._correlation_id = request.correlation_id
         self._told = False
 
     def command(self, request: Request) -> RunActivity:
@@ -203,7 +205,13 @@ class OfTask:
 
     @property
     def about(self) -> Mapping[str, str]:
-        return {"run_id": self.run_id, "workflow": self.workflow, "namespace": self.task.namespace}
+        return {
+            "run_id": self.run_id,
+            "workflow": self.workflow,
+            "namespace": self.task.namespace,
+            "trace_id": self.traceparent[3:35],
+            "correlation_id": self._correlation_id,
+        }
 
     @property
     def defaults(self) -> Retry:

@@ -1,8 +1,9 @@
 """Committing the writes of many runs in one transaction.
 
-Most writes only add entries: one statement checks the fences, adds them, and commits (`append`). A batch that also
-starts, sends or leaves takes several statements: the rows of all runs concerned are locked first, and what is decided
-from them (whose fence is stale, what an earlier try has done already) is decided here, in the open.
+Most writes only add entries, or end with them: one statement checks the fences, adds them, lets go of runs, and commits
+(`at_once`). A batch that also starts or sends takes several statements: the rows of all runs concerned are locked
+first, and what is decided from them (whose fence is stale, what an earlier try has done already) is decided here, in
+the open.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from kagzi_dsl.runtime.core.chain import columns_of
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import (
     columns,
-    entry_columns,
+    entry_rows,
     failure_text,
     message_columns,
     new_run_columns,
     task_columns,
 )
 from kagzi_dsl.runtime.store.protocol import Topic
-from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Parked, Write
+from kagzi_dsl.runtime.store.records import STIRRING, Ended, NewMessage, NewRun, Parked, Write
 
 Hint: TypeAlias = tuple[Topic, str]
 LARGEST_BATCH_BYTES = 16_000_000
@@ -41,10 +43,13 @@ class Batch:
 
 @dataclass(slots=True)
 class Report:
-    """What became of a batch: the runs whose fence was lost, and what others should hear of."""
+    """What became of a batch: the runs whose fence was lost, what others should hear of, and what is still to be
+    written.
+    """
 
     stale: set[UUID] = field(default_factory=set)
     hints: list[Hint] = field(default_factory=list)
+    left: list[Write] = field(default_factory=list)
 
 
 def in_batches(writes: Sequence[Write]) -> list[list[int]]:
@@ -64,22 +69,70 @@ def in_batches(writes: Sequence[Write]) -> list[list[int]]:
 
 
 def _weight(write: Write) -> int:
-    outputs = sum(len(entry.output or "") for entry in write.entries)
-    return outputs + sum(len(run.input) for run in write.starts) + sum(len(task.request) for task in write.tasks)
+    weight = 0
+    for entry in write.entries:
+        if entry.output is not None:
+            weight += len(entry.output)
+    for run in write.starts:
+        weight += len(run.input)
+    for task in write.tasks:
+        weight += len(task.request)
+    return weight
+
+
+def is_simple(batch: Batch) -> bool:
+    """Whether one statement may be enough."""
+    return all(not (w.starts or w.sends or w.tasks) and _leaves_simply(w.leave) for w in batch.writes)
+
+
+def _leaves_simply(leave: Parked | Ended | None) -> bool:
+    return not isinstance(leave, Ended) or leave.messages_seen is not None
 
 
 def only_appends(batch: Batch) -> bool:
-    """Whether one statement is enough."""
-    return not any(write.starts or write.sends or write.tasks or write.leave for write in batch.writes)
+    """Whether nobody is let go, so that the statement does no harm when it is sent again."""
+    return all(write.leave is None for write in batch.writes)
 
 
-async def append(connection: Connection, batch: Batch) -> Report:
-    """Commits a batch of entries in one statement."""
+async def at_once(connection: Connection, batch: Batch) -> Report:
+    """Commits a simple batch in one statement. `Report.left` has what that could not do."""
+    if not only_appends(batch):
+        return await _append_and_leave(connection, batch)
+    match batch.writes:
+        case [Write(entries=[_], consumed=()) as write]:
+            owned = {row[0] for row in await connection.fetch(query("append_one"), *_only_entry(batch.owner, write))}
+        case _:
+            arguments = _appended(batch)
+            owned = {row[0] for row in await connection.fetch(query("append"), *arguments)}
+    return Report({write.run_id for write in batch.writes if write.run_id not in owned})
+
+
+def _only_entry(owner: UUID, write: Write) -> tuple[Any, ...]:
+    entry = write.entries[0]
+    return (owner, write.run_id, write.fence, *columns_of(entry), entry.previous, entry.digest)
+
+
+def _appended(batch: Batch) -> tuple[Any, ...]:
     writes = sorted(batch.writes, key=lambda write: write.run_id)
     fences = columns(((write.run_id, write.fence) for write in writes), 2)
-    arguments = (batch.owner, *fences, *entry_columns(writes), *_consumed(writes))
-    owned = {row[0] for row in await connection.fetch(query("append"), *arguments)}
-    return Report({write.run_id for write in writes if write.run_id not in owned})
+    return (batch.owner, *fences, entry_rows(writes), *_consumed(writes))
+
+
+async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
+    ended = columns(((*row, seen) for row, seen in _ended(batch.writes)), 7)
+    arguments = (*_appended(batch), *ended, *columns(_parked(batch.writes), 4))
+    rows = {row["run_id"]: row for row in await connection.fetch(query("append_and_leave"), *arguments)}
+    report = Report({write.run_id for write in batch.writes if write.run_id not in rows})
+    for write in batch.writes:
+        if write.leave is None or write.run_id in report.stale:
+            continue
+        if not rows[write.run_id]["gone"]:
+            report.left.append(write)
+        elif isinstance(write.leave, Ended):
+            report.hints.append(("ended", str(write.run_id)))
+        elif (queue := rows[write.run_id]["ready"]) is not None:
+            report.hints.append(("ready", queue))
+    return report
 
 
 async def apply(connection: Connection, batch: Batch, *, again: bool) -> Report:
@@ -122,7 +175,7 @@ async def _ended_before(connection: Connection, writes: Sequence[Write]) -> set[
 
 async def _write(connection: Connection, batch: Batch, writes: Sequence[Write], report: Report) -> None:
     if any(write.entries for write in writes):
-        await connection.execute(query("insert_entries"), *entry_columns(writes))
+        await connection.execute(query("insert_entries"), entry_rows(writes))
     # Before messages are removed: an answer that is among them says that its task is not to be put again.
     await _put_tasks(connection, writes, report)
     if any(write.consumed for write in writes):
@@ -158,11 +211,7 @@ def ready(runs: Iterable[NewRun], started: Iterable[Any]) -> list[Hint]:
 
 
 async def _end(connection: Connection, writes: Sequence[Write], report: Report) -> list[NewMessage]:
-    ended = [
-        (w.run_id, e.status, e.at, e.output, failure_text(e.failure), e.compensation)
-        for w in writes
-        if isinstance(e := w.leave, Ended)
-    ]
+    ended = [row for row, _ in _ended(writes)]
     if not ended:
         return []
     rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
@@ -172,6 +221,20 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
         for row in rows
         if row["parent_id"] is not None
     ]
+
+
+def _ended(writes: Iterable[Write]) -> list[tuple[tuple[Any, ...], int | None]]:
+    """The rows of runs that end, and how many messages each has seen."""
+    return [
+        ((w.run_id, e.status, e.at, e.output, failure_text(e.failure), e.compensation), e.messages_seen)
+        for w in writes
+        if isinstance(e := w.leave, Ended)
+    ]
+
+
+def _parked(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
+    """The rows of runs that are parked."""
+    return [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
 
 
 async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:
@@ -189,12 +252,11 @@ async def deliver_each(connection: Connection, messages: Sequence[NewMessage]) -
     """As `deliver`, with the run each hint is about: those that are not over."""
     if not messages:
         return []
-    rows = await connection.fetch(query("deliver"), *message_columns(messages))
+    rows = await connection.fetch(query("deliver"), *message_columns(messages), sorted(STIRRING))
     return [(run_id, ("ready", queue) if owner is None else ("inbox", str(owner))) for run_id, owner, queue in rows]
 
 
 async def _park(connection: Connection, writes: Sequence[Write], report: Report) -> None:
-    parked = [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
-    if parked:
+    if parked := _parked(writes):
         rows = await connection.fetch(query("park"), *columns(parked, 4))
         report.hints += [("ready", row["queue"]) for row in rows if row["ready"]]

@@ -55,13 +55,14 @@ class Settings:
     def connect_timeout(self) -> float:
         return self.address.connect_timeout or 10.0
 
-    def begin(self, kind: str = "begin") -> str:
-        """The statements that open a transaction."""
-        return query(kind).format(idle=round(self.silence * 1000))
+    def begin(self, kind: str = "begin", *, on: Connection | None = None) -> str:
+        """The statements that open a transaction: one of ours, if given, that never takes long, on that connection."""
+        text = query(kind).format(idle=round(self.silence * 1000))
+        return f"{text.rstrip(';')}; {self.begin('limit')}" if on is not None and _knows_limits(on) else text
 
     def session(self) -> dict[str, str]:
         """Settings of the whole session; a pooler allows none but the name."""
-        named = {"application_name": self.application_name}
+        named = {"application_name": self.address.application_name or self.application_name}
         if self.pooler:
             return named
         interval = str(max(1, round(self.silence / 4)))
@@ -77,10 +78,16 @@ async def connect(settings: Settings, more: Mapping[str, str] = MappingProxyType
     """Opens a connection with `more` settings of its session. Raises whatever asyncpg and the network raise."""
     return await asyncpg.connect(
         settings.address.url,
+        passfile=settings.address.passfile,
         timeout=settings.connect_timeout,
         statement_cache_size=0 if settings.pooler else 200,
         server_settings=settings.session() | ({} if settings.pooler else dict(more)),
     )
+
+
+def _knows_limits(connection: Connection) -> bool:
+    """Whether the server can end transactions for their length: PostgreSQL 17 and newer."""
+    return bool(connection.get_server_version().major >= 17)
 
 
 @asynccontextmanager
@@ -88,6 +95,11 @@ async def transaction(connection: Connection, begin: str) -> AsyncIterator[None]
     """A transaction on `connection`; an error or a cancellation in it rolls it back."""
     try:
         await connection.execute(begin)
+    except BaseException:
+        # It may have begun all the same.
+        give_up(connection)
+        raise
+    try:
         yield
         await connection.execute("commit")
     except BaseException:
@@ -186,6 +198,8 @@ class Writer:
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._settings, self._session)
+            if _knows_limits(self._connection) and not self._settings.pooler:
+                await self._connection.execute(self._settings.begin("limit_all"))
         return self._connection
 
     def _drop_if_unsure(self) -> None:
@@ -222,7 +236,7 @@ class Pool:
         """Lets `work` run in a transaction, again in another one if it fails for a passing reason."""
 
         async def attempt(connection: Connection, tries: int) -> T:
-            async with transaction(connection, self.settings.begin(begin)):
+            async with transaction(connection, self.settings.begin(begin, on=connection)):
                 return await work(connection, tries)
 
         return await self.run(attempt)

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.store.postgres.commits import Hint
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, connect
 from kagzi_dsl.runtime.store.protocol import Listener
@@ -133,11 +134,8 @@ class Hints:
         if self._sending is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._sending), timeout=2)
-        for task in (self._sending, self._listening, *self._expecting):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        known = (self._sending, self._listening, *self._expecting)
+        await end_all([task for task in known if task is not None])
         self._listeners.clear()
 
 

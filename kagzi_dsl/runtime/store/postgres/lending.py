@@ -21,6 +21,8 @@ from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.records import NewMessage, Refused, Write
 
+_ROLLBACK_S = 5.0
+
 
 async def send(pool: Pool, messages: Sequence[NewMessage]) -> list[tuple[UUID, Hint]]:
     """Delivers messages once; says which runs got any, and who should look."""
@@ -32,7 +34,7 @@ async def send(pool: Pool, messages: Sequence[NewMessage]) -> list[tuple[UUID, H
         if name and await _was_committed(pool, name):
             return delivered
         name = ""
-        async with transaction(connection, pool.settings.begin("begin_pinned")):
+        async with transaction(connection, pool.settings.begin("begin_pinned", on=connection)):
             delivered = await commits.deliver_each(connection, messages)
             name = await connection.fetchval(query("transaction_id"))
         return delivered
@@ -71,11 +73,16 @@ async def lend(pool: Pool, check: Callable[[Connection], Awaitable[None]]) -> As
             connection = await stack.enter_async_context(pool.lent())
             # Begun by asyncpg, so that the activity may nest transactions of its own in it.
             inner = connection.transaction()
-            await inner.start()
             loan = Loan(pool, connection, inner)
             stack.push_async_callback(loan.end)
-            await connection.execute(pool.settings.begin("silence"))
-            await check(connection)
+            try:
+                async with asyncio.timeout(pool.settings.silence):
+                    await inner.start()
+                    await connection.execute(pool.settings.begin("silence"))
+                    await check(connection)
+            except Exception as error:
+                _give_up_if_lost(connection, error)
+                raise
             return stack.pop_all(), loan
 
     stack, loan = await persist(opened, pool.settings)
@@ -104,14 +111,16 @@ class Loan:
         try:
             if not self.connection.is_in_transaction():
                 raise StoreError("the activity ended the transaction it was lent, so its result cannot be tied to it")
-            await self.connection.execute(query("pin"))
-            hints = await write(self.connection)
-            name = await self.connection.fetchval(query("transaction_id"))
-            await self._inner.commit()
+            async with asyncio.timeout(self._pool.settings.silence):
+                await self.connection.execute(self._pool.settings.begin("pin", on=self.connection))
+                hints = await write(self.connection)
+                name = await self.connection.fetchval(query("transaction_id"))
+                await self._inner.commit()
             self._done = True
         except StoreError:
             raise
         except Exception as error:
+            _give_up_if_lost(self.connection, error)
             if not (name and lost(error) and await _was_committed_after_all(self._pool, name)):
                 raise self._failure(error) from error
         return hints
@@ -120,7 +129,8 @@ class Loan:
         """Rolls back what was not committed."""
         if not self._done:
             try:
-                await self._inner.rollback()
+                async with asyncio.timeout(_ROLLBACK_S):
+                    await self._inner.rollback()
             except Exception:
                 # Gone, or in a state only a new connection gets it out of.
                 give_up(self.connection)
@@ -129,6 +139,12 @@ class Loan:
         address = self._pool.settings.address
         passing = verdict(error) in (Verdict.AGAIN, Verdict.RECONNECT)
         return unavailable(error, address) if passing else refused(error, address)
+
+
+def _give_up_if_lost(connection: Connection, error: Exception) -> None:
+    """Cuts a connection that may only be silent, so that nobody waits for it and its transaction ends."""
+    if lost(error):
+        give_up(connection)
 
 
 @asynccontextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
 _MARK = "-- name: "
+_INCLUDED = re.compile(r"<<(\w+)>>")
 
 
 def query(name: str) -> str:
@@ -26,7 +28,8 @@ def migrations() -> tuple[tuple[int, str, str], ...]:
 def _queries() -> dict[str, str]:
     folder = files("kagzi_dsl.runtime.store").joinpath("sql")
     texts = (entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return {name: f"/* kagzi: {name} */ {text}" for file in texts for name, text in _parts(file)}
+    named = {name: text for file in texts for name, text in _parts(file)}
+    return {name: f"/* kagzi: {name} */ {_INCLUDED.sub(lambda m: named[m[1]], text)}" for name, text in named.items()}
 
 
 def _parts(file: str) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,7 @@ Columns: TypeAlias = list[list[Any]]
 """One list for each column: how many rows go into a statement as one set of arguments."""
 
 _TYPES = {member.value: member for member in EntryType}
-ENTRY_COLUMNS, NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 15, 19, 4, 10
+NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 19, 4, 10
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
@@ -39,12 +39,11 @@ def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
     return turned or [[] for _ in range(width)]
 
 
-def entry_columns(writes: Iterable[Write]) -> Columns:
-    """The entries of some writes."""
-    rows = (
+def entry_rows(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
+    """The entries of some writes, each as a kagzi.entry."""
+    return [
         (write.run_id, *columns_of(entry), entry.previous, entry.digest) for write in writes for entry in write.entries
-    )
-    return columns(rows, ENTRY_COLUMNS)
+    ]
 
 
 def entry_of(row: Row) -> Entry:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID, uuid4
+
+import asyncpg
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
@@ -106,12 +108,22 @@ class PostgresStore:
 
     async def prepare(self, *, migrated: bool) -> None:
         """Checks the schema, or brings it up to date; the connection it takes stays in the pool."""
-        async with self._pool.borrowed() as connection:
-            if migrated:
-                await bring_up_to_date(connection, self._settings)
-            else:
-                async with transaction(connection, self._settings.begin()):
-                    await check_schema(connection, self._settings)
+        for left in reversed(range(10)):
+            try:
+                async with self._pool.borrowed() as connection:
+                    await self._prepare(connection, migrated=migrated)
+                return
+            except asyncpg.PostgresError as error:
+                if verdict(error) is not Verdict.AGAIN or not left:
+                    raise
+
+    async def _prepare(self, connection: Connection, *, migrated: bool) -> None:
+        settings = self._settings
+        if migrated:  # which takes as long as it takes
+            await bring_up_to_date(connection, settings)
+            return
+        async with asyncio.timeout(settings.connect_timeout), transaction(connection, settings.begin(on=connection)):
+            await check_schema(connection, settings)
 
     async def close(self) -> None:
         await self._hints.close()
@@ -246,16 +258,26 @@ class PostgresStore:
         return [Refused.stale(write.run_id) if write.run_id in report.stale else None for write in writes]
 
     async def _write(self, batch: Batch) -> Report:
-        if commits.only_appends(batch) and not self._settings.pooler:
-            return await self._writer.run(lambda connection, _: commits.append(connection, batch))
+        simple = commits.is_simple(batch) and not self._settings.pooler
+        report = await self._writer.run(self._work(batch, simple=simple))
+        if report.left:
+            rest = await self._writer.run(self._work(Batch(batch.owner, report.left, uuid4()), simple=False))
+            report.stale |= rest.stale
+            report.hints += rest.hints
+        return report
 
-        begin = self._settings.begin("begin_pinned" if self._settings.pooler else "begin_bare")
+    def _work(self, batch: Batch, *, simple: bool) -> Callable[[Connection, int], Awaitable[Report]]:
+        repeatable = simple and commits.only_appends(batch)
+        settings = self._settings
 
         async def work(connection: Connection, tries: int) -> Report:
+            if repeatable or (simple and not tries):
+                return await commits.at_once(connection, batch)
+            begin = settings.begin("begin_pinned", on=connection) if settings.pooler else settings.begin("begin_bare")
             async with transaction(connection, begin):
                 return await commits.apply(connection, batch, again=tries > 0)
 
-        return await self._writer.run(work)
+        return work
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
         return lending.lend_to_run(self._pool, self._hints, owner, run_id, fence)

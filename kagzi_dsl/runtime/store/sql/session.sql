@@ -28,6 +28,15 @@ set local idle_in_transaction_session_timeout = {idle};
 -- The settings of begin_pinned for the rest of a transaction that was begun without.
 set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off;
 
+-- name: limit
+-- Ends a transaction also when this process falls silent in the middle of a statement, which the server takes for work
+-- (PostgreSQL 17 and newer).
+set local transaction_timeout = {idle};
+
+-- name: limit_all
+-- The same for every transaction of the session.
+set transaction_timeout = {idle};
+
 -- name: clock
 -- The time.
 select kagzi.clock();

@@ -1,0 +1,157 @@
+"""A worker stopped by SIGSTOP, whose runs another takes when its lease has ended, wakes: it writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import psutil
+from faults.conftest import Fault
+from faults.forked import fork, leaving_a_trail
+from faults.voyage import ACTIVITIES, CHILD, DOCUMENT, SETTINGS, Voyage, opened, prepare
+from runtime.world import World
+
+LEASE = replace(SETTINGS, lease_ms=1_500)
+AT_ONCE = 6
+WRITES = {
+    "append",
+    "append_one",
+    "append_and_leave",
+    "lock_runs",
+    "insert_entries",
+    "end_runs",
+    "park",
+    "deliver",
+    "start",
+    "consume",
+    "mark",
+}
+"""The statements a worker writes to its runs with, or begins to."""
+
+
+def work(url: str, run_id: UUID, trail: Path, at: int) -> None:
+    """A worker for one run, which stops itself at a point and goes on when it is told to."""
+    with leaving_a_trail(trail, at, signal.SIGSTOP):
+        asyncio.run(_work(url, run_id))
+
+
+async def _work(url: str, run_id: UUID) -> None:
+    store = await opened(url)
+    world = World(store, ACTIVITIES, settings=LEASE)
+    async with world.engine(roots={run_id}) as engine:
+        over = asyncio.ensure_future(world.client.wait(run_id))
+        await asyncio.wait({over, engine.failed}, return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+    await store.close()
+
+
+class Zombie:
+    """One run, and the worker that is stopped over it at point `at`."""
+
+    def __init__(self, url: str, folder: Path, at: int) -> None:
+        self._url = url
+        self._folder = folder
+        self.at = at
+        self.passed: list[str] = []
+        self.late: list[str] = []
+
+    async def played(self, world: World) -> None:
+        run_id = await world.start(DOCUMENT, {"amount": 7}, CHILD)
+        await world.client.signal(str(run_id), "go", 1)
+        trail = self._folder / f"{run_id}"
+        process = await asyncio.to_thread(fork, work, self._url, run_id, trail, self.at)
+        await _until(lambda: not process.is_alive() or _is_stopped(process.pid), "the worker to stop")
+        async with world.engine(roots={run_id}):
+            await world.client.wait(run_id, timeout=60)
+        await _until(lambda: _ended(self._url, run_id), "the child to end")
+        before = await kept(self._url, run_id)
+        stopped = trail.read_text().count("\n")
+        if process.is_alive():
+            psutil.Process(process.pid).send_signal(signal.SIGCONT)
+        await _until(lambda: not process.is_alive(), "the zombie to end")
+        assert await kept(self._url, run_id) == before, f"a zombie stopped at point {self.at} wrote"
+        await Voyage(self._url, self._url).ended_well(run_id)
+        points = trail.read_text().splitlines()
+        self.passed, self.late = points[:stopped], [p for p in points[stopped:] if p.split()[1] in WRITES]
+
+
+async def kept(url: str, run_id: UUID) -> Mapping[str, Any]:
+    """Everything that is stored of a run and its child."""
+    connection = await asyncpg.connect(url)
+    try:
+        family = "select id from kagzi.runs where root_id = $1"
+        tables = {"runs": "id", "queue": "run_id", "journal": "run_id", "inbox": "run_id"}
+        found = {
+            table: await connection.fetch(
+                f"select * from kagzi.{table} where {key} in ({family}) order by 1, 2", run_id
+            )
+            for table, key in tables.items()
+        }
+        return found | {"paid": await connection.fetch("select * from paid where run = $1", str(run_id))}
+    finally:
+        await connection.close()
+
+
+async def _ended(url: str, run_id: UUID) -> bool:
+    return not (await kept(url, run_id))["queue"]
+
+
+def _is_stopped(pid: int) -> bool:
+    return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+
+
+async def _until(condition: Any, what: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        met = condition()
+        if await met if asyncio.iscoroutine(met) else met:
+            return
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        await asyncio.sleep(0.02)
+
+
+async def all_played(url: str, zombies: list[Zombie]) -> None:
+    store = await opened(url)
+    world = World(store, ACTIVITIES, settings=LEASE)
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(zombie: Zombie) -> None:
+        async with slots:
+            await zombie.played(world)
+
+    await asyncio.gather(*map(one, zombies))
+    await store.close()
+
+
+def test_who_wakes_after_its_lease_has_ended_writes_nothing(
+    fault: Fault, database_url: str, runner: asyncio.Runner, tmp_path: Path
+) -> None:
+    runner.run(prepare(database_url))
+    undisturbed = Zombie(database_url, tmp_path, 0)
+    runner.run(all_played(database_url, [undisturbed]))
+    points = undisturbed.passed
+    working = [*range(_first(points, "before append"), _first(points, "before end_runs"))]
+    in_activities = [at for at in working if " activity " in points[at]]
+    chance = fault.chance()
+    chosen = working if fault.long else chance.sample(in_activities, k=4) + chance.sample(working, k=4)
+    zombies = [Zombie(database_url, tmp_path, at + 1) for at in chosen]
+    runner.run(all_played(database_url, zombies))
+    stopped = [zombie for zombie in zombies if zombie.passed[-1].startswith("stopped")]
+    fault.tell(
+        "sigstop", "A worker stopped by SIGSTOP until its lease has ended and another has finished its run, writes "
+        "nothing when it wakes.",
+        case="zombies", held=len(stopped), of=len(zombies), writes_tried_late=sum(len(z.late) for z in stopped),
+        zombies_that_tried=sum(bool(z.late) for z in stopped),
+    )  # fmt: skip
+    assert any(zombie.late for zombie in stopped)
+
+
+def _first(points: list[str], point: str) -> int:
+    return next(index for index, one in enumerate(points) if one == point)
