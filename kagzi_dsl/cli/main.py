@@ -33,6 +33,7 @@ COMMANDS = {
     "schedule": "kagzi_dsl.cli.schedule:schedule",
     "worker": "kagzi_dsl.cli.worker:worker",
     "workers": "kagzi_dsl.cli.operate:workers",
+    "queues": "kagzi_dsl.cli.queues:queues",
     "stats": "kagzi_dsl.cli.stats:stats",
     "doctor": "kagzi_dsl.cli.doctor:doctor",
     "validate": "kagzi_dsl.cli.validate:validate",

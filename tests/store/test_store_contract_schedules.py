@@ -11,6 +11,7 @@ from store_samples import HOUR, a_worker, claim_one, end, new_run
 
 from kagzi_dsl.dsl.schedule import Schedule, as_overlap
 from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.store.limits import Concurrency
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import NewRun, Run
 from kagzi_dsl.runtime.store.schedules import NOBODY, Due, Firing, StoredSchedule, external_id_of
@@ -66,7 +67,7 @@ async def test_every_fact_of_a_schedule_is_kept(store: Store) -> None:
         ),
         template=new_run(
             id=NOBODY, root_id=NOBODY, workflow="w", version=None, input='{"a": 1}', pins={"w": "d" * 64},
-            origin={"host": "h", "activities": ["./a.py"]},
+            origin={"host": "h", "activities": ["./a.py"]}, concurrency=Concurrency(limit=3, key="shop", key_limit=1),
         ),
         applied=True, paused=True, last_fire=17, left_out=3, due_at=None, problem="no such zone",
     )  # fmt: skip

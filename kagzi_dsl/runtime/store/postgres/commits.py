@@ -130,6 +130,7 @@ async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
             report.left.append(write)
         elif isinstance(write.leave, Ended):
             report.hints.append(("ended", str(write.run_id)))
+            report.hints += _freed([rows[write.run_id]])
         elif (queue := rows[write.run_id]["ready"]) is not None:
             report.hints.append(("ready", queue))
     return report
@@ -216,6 +217,7 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
         return []
     rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
     report.hints += [("ended", str(row["id"])) for row in rows]
+    report.hints += _freed(rows)
     return [
         NewMessage(run_id=row["parent_id"], kind="child", name=row["parent_path"], payload=row["payload"])
         for row in rows
@@ -235,6 +237,11 @@ def _ended(writes: Iterable[Write]) -> list[tuple[tuple[Any, ...], int | None]]:
 def _parked(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
     """The rows of runs that are parked."""
     return [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
+
+
+def _freed(rows: Iterable[Any]) -> list[Hint]:
+    """The hints for those who may wait for slots that are free now."""
+    return [("ready", row["freed"]) for row in rows if row["freed"] is not None]
 
 
 async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:

@@ -13,13 +13,13 @@ from kagzi_dsl.runtime.store.postgres.commits import Hint, deliver
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.queries import query
-from kagzi_dsl.runtime.store.postgres.rows import Row, columns, run_of
+from kagzi_dsl.runtime.store.postgres.rows import Row, columns, concurrency_of, concurrency_text, run_of
 from kagzi_dsl.runtime.store.postgres.starts import start
 from kagzi_dsl.runtime.store.records import NewRun, Run
 from kagzi_dsl.runtime.store.schedules import NOBODY, Decide, Due, Firing, StoredSchedule, cancellation_of
 
-_OF_THE_RUN = frozenset({"id", "root_id", "external_id", "parent", "available_at", "retry"})
-"""What a run gets when it is started."""
+_OF_THE_RUN = frozenset({"id", "root_id", "external_id", "parent", "available_at", "retry", "concurrency"})
+"""What a run gets when it is started, or has no part in a schedule, or is written another way."""
 
 
 class PostgresSchedules:
@@ -125,7 +125,14 @@ def _values(schedule: StoredSchedule) -> tuple[Any, ...]:
 
 
 def _template_text(template: NewRun) -> str:
-    return dumps({one.name: getattr(template, one.name) for one in fields(NewRun) if one.name not in _OF_THE_RUN})
+    facts = {one.name: getattr(template, one.name) for one in fields(NewRun) if one.name not in _OF_THE_RUN}
+    return dumps({**facts, "concurrency": concurrency_text(template.concurrency)})
+
+
+def _template_of(text: str) -> NewRun:
+    facts = loads(text)
+    concurrency = concurrency_of(facts.pop("concurrency"))
+    return NewRun(id=NOBODY, root_id=NOBODY, concurrency=concurrency, **facts)
 
 
 def _schedule_of(row: Row) -> StoredSchedule:
@@ -134,7 +141,6 @@ def _schedule_of(row: Row) -> StoredSchedule:
         input=loads(row["input"]), max_catchup=row["max_catchup"], overlap=as_overlap(row["overlap"]),
         jitter=row["jitter_ms"],
     )  # fmt: skip
-    template = NewRun(id=NOBODY, root_id=NOBODY, **loads(row["template"]))
     plain = ("namespace", "applied", "anchor", "created_at", "updated_at", "done", "due_at", "last_fire", "left_out")
     rest = {name: row[name] for name in (*plain, "paused", "problem", "revision")}
-    return StoredSchedule(spec=spec, template=template, **rest)
+    return StoredSchedule(spec=spec, template=_template_of(row["template"]), **rest)
