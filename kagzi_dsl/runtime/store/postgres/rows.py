@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import dumps, loads
@@ -41,8 +42,13 @@ def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
 
 def entry_columns(writes: Iterable[Write]) -> Columns:
     """The entries of some writes."""
+    return journal_columns((write.run_id, write.entries) for write in writes)
+
+
+def journal_columns(journals: Iterable[tuple[UUID, Iterable[Entry]]]) -> Columns:
+    """Entries by the runs they belong to."""
     rows = (
-        (write.run_id, *columns_of(entry), entry.previous, entry.digest) for write in writes for entry in write.entries
+        (run_id, *columns_of(entry), entry.previous, entry.digest) for run_id, entries in journals for entry in entries
     )
     return columns(rows, ENTRY_COLUMNS)
 
