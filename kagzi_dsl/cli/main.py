@@ -32,6 +32,7 @@ COMMANDS = {
     "verify": "kagzi_dsl.cli.verify:verify",
     "worker": "kagzi_dsl.cli.worker:worker",
     "workers": "kagzi_dsl.cli.operate:workers",
+    "queues": "kagzi_dsl.cli.queues:queues",
     "stats": "kagzi_dsl.cli.stats:stats",
     "doctor": "kagzi_dsl.cli.doctor:doctor",
     "validate": "kagzi_dsl.cli.validate:validate",

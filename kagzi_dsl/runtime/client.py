@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, Unpack
 from uuid import UUID
 
 from kagzi_dsl.dsl.link import Linked
-from kagzi_dsl.errors import AlreadyExists, AmbiguousRun, RunConflict, RunNotFound
+from kagzi_dsl.errors import AlreadyExists, AmbiguousRun, ConfigError, RunConflict, RunNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
 from kagzi_dsl.runtime.again import why_retried
 from kagzi_dsl.runtime.core.chain import Verified, verify
@@ -30,6 +30,7 @@ from kagzi_dsl.runtime.starting import (
     runs_of,
 )
 from kagzi_dsl.runtime.steward import steward
+from kagzi_dsl.runtime.store.limits import MOST, QueueLimits, QueueState, Rate, parse_rate
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import ENDED, NewMessage, NewRun, Run, RunFilter, Started
 from kagzi_dsl.runtime.view import NodeView, nodes_of
@@ -274,6 +275,29 @@ class Client:
             raise RunConflict(f"run {run.id} ended just now and {complaint}")
 
     # -- waiting
+
+    # -- queues
+
+    async def queues(self) -> list[QueueState]:
+        """How the queues of the namespace stand: those with limits, or with runs that are not over."""
+        return await self.store.queues(self.namespace)
+
+    async def limit_queue(
+        self, queue: str, *, concurrency: int | None = None, rate: Rate | str | None = None
+    ) -> QueueLimits:
+        """Sets the limits of a queue over all workers; without any, it has none any more.
+
+        A `rate` is written as `100/1m`. Raises ConfigError for a limit that is not from 1 to 1,000,000.
+        """
+        try:
+            rate = parse_rate(rate) if isinstance(rate, str) else rate
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+        if concurrency is not None and not 1 <= concurrency <= MOST:
+            raise ConfigError(f"a limit is a number from 1 to {MOST:,}, not {concurrency}")
+        limits = QueueLimits(namespace=self.namespace, queue=queue, concurrency=concurrency, rate=rate)
+        await self.store.set_limits(limits)
+        return limits
 
     async def wait(self, run_id: UUID, *, timeout: float | None = None) -> Run:
         """The run once it is over. Raises TimeoutError after `timeout` seconds."""

@@ -364,7 +364,7 @@ race:
 async def test_a_draining_worker_brings_its_attempts_to_their_end(store: Any) -> None:
     held = Held()
     orders, gpu = World(store), World(store, {"held": held.activity()})
-    worker = Worker(store, gpu.registry, WorkerOptions(queues=["gpu"], settings=SETTINGS))
+    worker = Worker(gpu.client, gpu.registry, WorkerOptions(queues=["gpu"], settings=SETTINGS))
     work = asyncio.ensure_future(worker.run())
     async with serving(orders, "default"):
         run_id = await orders.start(HELD)

@@ -18,9 +18,9 @@ from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import (
     columns,
-    entry_columns,
+    entry_rows,
     failure_text,
-    journal_columns,
+    journal_rows,
     message_columns,
     new_run_columns,
     task_columns,
@@ -70,8 +70,15 @@ def in_batches(writes: Sequence[Write]) -> list[list[int]]:
 
 
 def _weight(write: Write) -> int:
-    outputs = sum(len(entry.output or "") for entry in write.entries)
-    return outputs + sum(len(run.input) for run in write.starts) + sum(len(task.request) for task in write.tasks)
+    weight = 0
+    for entry in write.entries:
+        if entry.output is not None:
+            weight += len(entry.output)
+    for run in write.starts:
+        weight += len(run.input)
+    for task in write.tasks:
+        weight += len(task.request)
+    return weight
 
 
 def is_simple(batch: Batch) -> bool:
@@ -109,7 +116,7 @@ def _only_entry(owner: UUID, write: Write) -> tuple[Any, ...]:
 def _appended(batch: Batch) -> tuple[Any, ...]:
     writes = sorted(batch.writes, key=lambda write: write.run_id)
     fences = columns(((write.run_id, write.fence) for write in writes), 2)
-    return (batch.owner, *fences, *entry_columns(writes), *_consumed(writes))
+    return (batch.owner, *fences, entry_rows(writes), *_consumed(writes))
 
 
 async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
@@ -124,6 +131,7 @@ async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
             report.left.append(write)
         elif isinstance(write.leave, Ended):
             report.hints.append(("ended", str(write.run_id)))
+            report.hints += _freed([rows[write.run_id]])
         elif (queue := rows[write.run_id]["ready"]) is not None:
             report.hints.append(("ready", queue))
     return report
@@ -169,7 +177,7 @@ async def _ended_before(connection: Connection, writes: Sequence[Write]) -> set[
 
 async def _write(connection: Connection, batch: Batch, writes: Sequence[Write], report: Report) -> None:
     if any(write.entries for write in writes):
-        await connection.execute(query("insert_entries"), *entry_columns(writes))
+        await connection.execute(query("insert_entries"), entry_rows(writes))
     # Before messages are removed: an answer that is among them says that its task is not to be put again.
     await _put_tasks(connection, writes, report)
     if any(write.consumed for write in writes):
@@ -198,7 +206,7 @@ async def bring_journals(connection: Connection, runs: Iterable[NewRun], started
     fresh = {row["run_id"] for row in started}
     journals = {run.id: run.journal for run in runs if run.journal and run.id in fresh}
     if journals:
-        await connection.execute(query("insert_entries"), *journal_columns(journals.items()))
+        await connection.execute(query("insert_entries"), journal_rows(journals.items()))
         await connection.execute(query("begin_in_the_middle"), list(journals))
 
 
@@ -220,6 +228,7 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
         return []
     rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
     report.hints += [("ended", str(row["id"])) for row in rows]
+    report.hints += _freed(rows)
     return [
         NewMessage(run_id=row["parent_id"], kind="child", name=row["parent_path"], payload=row["payload"])
         for row in rows
@@ -239,6 +248,11 @@ def _ended(writes: Iterable[Write]) -> list[tuple[tuple[Any, ...], int | None]]:
 def _parked(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
     """The rows of runs that are parked."""
     return [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
+
+
+def _freed(rows: Iterable[Any]) -> list[Hint]:
+    """The hints for those who may wait for slots that are free now."""
+    return [("ready", row["freed"]) for row in rows if row["freed"] is not None]
 
 
 async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:

@@ -28,22 +28,24 @@ select run_id from owned;
 -- The same as `append`, and lets go of runs that are over or only wait. Of those that are over only the ones nobody has
 -- to be told about, whose owner has seen every message: under the row's lock their number is the last one, while of the
 -- messages themselves this statement sees what there was when it began. Says which runs were written and which of them
--- were let go, and of those that can be claimed at once their queue.
+-- were let go; of those that can be claimed at once their queue, and where somebody may wait for a slot that is free now.
 with <<appending>>, ended as materialized (
     select e.*
     from unnest(
-        $21::uuid[], $22::text[], $23::bigint[], $24::json[], $25::json[], $26::text[], $27::bigint[]
+        $7::uuid[], $8::text[], $9::bigint[], $10::json[], $11::json[], $12::text[], $13::bigint[]
     ) as e(run_id, status, finished_at, output, failure, compensation, messages_seen)
     join owned o on o.run_id = e.run_id and o.messages_sent = e.messages_seen
 ), <<ending>>, parked as materialized (
     select p.*
-    from unnest($28::uuid[], $29::text[], $30::bigint[], $31::bigint[])
+    from unnest($14::uuid[], $15::text[], $16::bigint[], $17::bigint[])
         as p(run_id, status, available_at, messages_seen)
     where p.run_id in (select run_id from owned)
 ), <<parking>>
-select o.run_id, e.run_id is not null or w.run_id is not null as gone, case when w.ready then w.queue end as ready
+select o.run_id, e.run_id is not null or w.run_id is not null as gone, case when w.ready then w.queue end as ready,
+    d.freed
 from owned o
 left join ended e on e.run_id = o.run_id
+left join dequeued d on d.run_id = o.run_id
 left join waiting w on w.run_id = o.run_id;
 
 -- name: appending
@@ -57,21 +59,16 @@ owned as materialized (
     ) q
 ), added as (
     insert into kagzi.journal (
-        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note,
-        previous, digest
+        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
     )
     select e.*
-    from unnest(
-        $4::uuid[], $5::integer[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::integer[],
-        $12::bigint[], $13::json[], $14::json[], $15::bigint[], $16::text[], $17::bytea[], $18::bytea[]
-    ) as e(run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous,
-        digest)
+    from unnest($4::kagzi.entry[]) as e
     where e.run_id in (select run_id from owned)
     on conflict (run_id, seq) do nothing
 ), consumed as (
     delete from kagzi.inbox i
-    using unnest($19::uuid[], $20::bigint[]) as c(run_id, id)
-    where i.run_id = c.run_id and i.id = c.id and i.run_id = any($19::uuid[])
+    using unnest($5::uuid[], $6::bigint[]) as c(run_id, id)
+    where i.run_id = c.run_id and i.id = c.id and i.run_id = any($5::uuid[])
         and c.run_id in (select run_id from owned)
 )
 
@@ -95,14 +92,9 @@ select id, fence from kagzi.runs where id = any($1::uuid[]) and status is not nu
 -- name: insert_entries
 -- Adds entries to journals; those that are there already are left as they are.
 insert into kagzi.journal (
-    run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous,
-    digest
+    run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
 )
-select *
-from unnest(
-    $1::uuid[], $2::integer[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::integer[],
-    $9::bigint[], $10::json[], $11::json[], $12::bigint[], $13::text[], $14::bytea[], $15::bytea[]
-)
+select e.* from unnest($1::kagzi.entry[]) as e
 on conflict (run_id, seq) do nothing;
 
 -- name: consume
@@ -137,7 +129,8 @@ waiting as (
 )
 
 -- name: end_runs
--- Ends runs, and returns the message for the parent of each attached child.
+-- Ends runs, and returns the message for the parent of each attached child, and the queue in which somebody may wait for
+-- the slot that is free now ('': any).
 with ended as materialized (
     select *
     from unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[], $5::json[], $6::text[])
@@ -152,7 +145,10 @@ select * from over;
 dequeued as (
     delete from kagzi.queue q using ended e
     where q.run_id = e.run_id and q.run_id = any(array(select run_id from ended))
-    returning q.run_id, q.fence, q.started_at
+    returning q.run_id, q.fence, q.started_at, case
+        when q.workflow <> '' then ''
+        when exists (select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue) then q.queue
+    end as freed
 ), unfinished as (
     delete from kagzi.tasks where run_id = any(array(select run_id from ended))
 ), over as (
@@ -164,7 +160,7 @@ dequeued as (
     returning r.id, case when r.parent_attached then r.parent_id end as parent_id, r.parent_path,
         json_build_object(
             'run_id', r.id, 'attempt', r.parent_attempt, 'status', r.status, 'output', r.output, 'error', r.failure
-        )::text as payload
+        )::text as payload, d.freed
 )
 
 -- name: mark
