@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,8 @@ from kagzi_dsl.runtime.store.postgres.starts import start
 from kagzi_dsl.runtime.store.records import NewRun, Run
 from kagzi_dsl.runtime.store.schedules import NOBODY, Decide, Due, Firing, StoredSchedule, cancellation_of
 
-_OF_THE_RUN = frozenset({"id", "root_id", "external_id", "parent", "available_at", "retry", "concurrency"})
-"""What a run gets when it is started, or has no part in a schedule, or is written another way."""
+_KEPT = ("namespace", "workflow", "version", "digest", "input", "queue", "priority", "labels", "pins", "origin")
+"""What a schedule says of its runs, beside their limits; the rest is each run's own."""
 
 
 class PostgresSchedules:
@@ -125,7 +125,7 @@ def _values(schedule: StoredSchedule) -> tuple[Any, ...]:
 
 
 def _template_text(template: NewRun) -> str:
-    facts = {one.name: getattr(template, one.name) for one in fields(NewRun) if one.name not in _OF_THE_RUN}
+    facts = {name: getattr(template, name) for name in _KEPT}
     return dumps({**facts, "concurrency": concurrency_text(template.concurrency)})
 
 
