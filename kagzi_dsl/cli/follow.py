@@ -142,6 +142,8 @@ async def take_over(foreground: Foreground, engine: Engine, run: Run) -> Run:
         note(f"{named(owner)} works on it; following")
     elif current.status == "sleeping" and current.available_at is not None:
         note(f"it sleeps until {local_time(current.available_at)}")
+    elif current.status == "paused":
+        note(f"it is paused; `kagzi-dsl unpause {run.id}` lets it go on")
     elif current.status == "waiting":
         note("it waits; `kagzi-dsl show` tells what for")
     return current

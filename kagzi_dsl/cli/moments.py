@@ -33,7 +33,7 @@ def parse_date(text: str) -> int:
 
 
 def moment(context: click.Context, parameter: click.Parameter, value: str | None) -> Moment | None:
-    """The callback of an option that takes a duration that has passed (`90m`), or a date."""
+    """The callback of an option that takes a duration (`90m`, kept as `ago`), or a date."""
     if value is None:
         return None
     with contextlib.suppress(ValueError):

@@ -12,6 +12,7 @@ from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import registry_for
 from kagzi_dsl.dsl.link import link_file
 from kagzi_dsl.errors import RunConflict
+from kagzi_dsl.runtime.core.ending import TERMINATED
 from kagzi_dsl.runtime.engine import Engine
 from kagzi_dsl.runtime.store.records import ENDED, Run
 
@@ -70,6 +71,8 @@ def why_again(run: Run) -> str | None:
 
 def why_retried(run: Run) -> str:
     """Why a run goes on from the node it failed at. Raises RunConflict when there is no such node to go on from."""
+    if run.failure is not None and run.failure.type == TERMINATED:
+        return "it was terminated; it goes on where it stood"
     match run.status:
         case "failed" | "cancelled" if run.compensation == "completed":
             raise RunConflict(f"run {run.id} {run.status}, and what it had done was undone; start a new run")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kagzi_dsl.cli.moments import date, duration
+from kagzi_dsl.cli.moments import date, duration, moment
 from kagzi_dsl.cli.selecting import pairs
 from kagzi_dsl.config import table
 
@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _ON_CONFLICT = ("return", "reject", "restart_failed")
-_OPTIONS = ("labels", "priority", "queue", "version", "retry", "delay", "at", "traceparent", "correlation_id")
+_OPTIONS = (
+    "labels",
+    "priority",
+    "queue",
+    "version",
+    "retry",
+    "delay",
+    "at",
+    "deadline",
+    "traceparent",
+    "correlation_id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,9 @@ class Given:
             raise click.UsageError("--at and --delay exclude each other")
         if options["delay"] is not None:
             options["delay"] /= 1_000
+        ends = options.pop("deadline")
+        if ends is not None:
+            options["within" if ends.at is None else "deadline"] = ends.ago / 1_000 if ends.at is None else ends.at
         said: Any = {name: value for name, value in options.items() if value is not None and value != {}}
         rest = {name: typed.pop(name) for name in ("assignments", "whole", "external_id", "on_conflict")}
         return cls(options=said, **rest)
@@ -84,6 +98,12 @@ def start_options(command: F) -> F:
         ),
         click.option("--delay", callback=duration, metavar="DURATION", help="Begin so much later: 90s, 2h."),
         click.option("--at", callback=date, metavar="DATE", help="Begin then: 2026-01-31T09:00:00Z."),
+        click.option(
+            "--deadline",
+            callback=moment,
+            metavar="DURATION|DATE",
+            help="Time out then, undoing what was done: 2h from now, 2026-01-31T09:00:00Z.",
+        ),
         click.option("--traceparent", metavar="TEXT", help="The W3C trace context it belongs to, instead of its own."),
         click.option("--correlation-id", metavar="TEXT", help="What log lines of it and all it calls carry."),
     ]

@@ -99,7 +99,7 @@ class LiveTree(Display):
         machine = watched.machine if watched else None
         if watched is None or machine is None:
             return line
-        status = machine.over.status if machine.over is not None else "running"
+        status = machine.over.status if machine.over is not None else "paused" if machine.paused else "running"
         line.append(f" {status}", style=COLOURS[status])
         if machine.attempt > 1:
             line.append(f" attempt {machine.attempt}", style="yellow")

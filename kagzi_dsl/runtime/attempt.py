@@ -71,6 +71,10 @@ class Attempt:
 
     # -- from outside
 
+    def makes(self, command: RunActivity) -> bool:
+        """Whether this is the attempt a command asks for, and it is still being made."""
+        return self._command.attempt == command.attempt and not self.task.done()
+
     def stop(self, command: StopActivity) -> None:
         """Tells the activity to stop; if it will not, it is left to itself after a grace."""
         self._stopped = command

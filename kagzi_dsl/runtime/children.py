@@ -14,7 +14,7 @@ from kagzi_dsl.runtime.core.commands import SendSignal, StartChild, StopChild
 from kagzi_dsl.runtime.core.events import AttemptFailed, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.ids import derived_uuid7, time_of
 from kagzi_dsl.runtime.signals import check_signal
-from kagzi_dsl.runtime.store.records import ENDED, NewMessage, NewRun, Parent
+from kagzi_dsl.runtime.store.records import ENDED, Message, NewMessage, NewRun, Parent
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.live import LiveRun
@@ -86,8 +86,20 @@ async def _new_run(live: LiveRun, command: StartChild) -> NewRun:
         labels=workflow.run.labels,
         pins=run.pins,
         parent=Parent(run_id=run.id, path=command.path, attempt=command.attempt, attached=not command.node.detach),
-        origin={**run.origin, "depth": depth},
+        # The deadline is that run's; this one ends with it if it is waited for.
+        origin={**{key: value for key, value in run.origin.items() if key != "deadline"}, "depth": depth},
     )
+
+
+def passed_on(live: LiveRun, message: Message) -> list[NewMessage]:
+    """What the attached child runs are told as well: to terminate, to pause and to go on."""
+    if message.kind not in ("terminate", "pause", "unpause"):
+        return []
+    return [
+        NewMessage(run_id=child_id(live, command.path, command.attempt), kind=message.kind, payload=message.payload)
+        for command in live.machine.pending.values()
+        if isinstance(command, StartChild | StopChild) and not command.node.detach
+    ]
 
 
 async def stop(live: LiveRun, command: StopChild) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from kagzi_dsl.runtime import host
+from kagzi_dsl.runtime.store.protocol import Store
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.engine import Engine
@@ -47,7 +48,7 @@ class Claiming:
         while True:
             polling = loop.time() >= next_poll
             if polling:
-                await self._bury_the_dead()
+                await bury_the_dead(self._engine.store)
                 next_poll = loop.time() + self._engine.settings.poll
             if polling or self._something_due() or self._hinted:
                 self._hinted = False
@@ -94,19 +95,19 @@ class Claiming:
 
     async def claim(self, run_id: UUID) -> bool:
         """Takes over one run now, if nobody alive owns it."""
-        await self._bury_the_dead()
+        await bury_the_dead(self._engine.store)
         claimed = await self._engine.store.claim(self._engine.worker_id, limit=1, run_ids=[run_id])
         for one in claimed:
             await self._engine.adopt(one)
         return bool(claimed)
 
-    async def _bury_the_dead(self) -> None:
-        """Ends the leases of workers of this machine whose process is gone, so that nobody waits for their end."""
-        store = self._engine.store
-        gone = [
-            worker.id
-            for worker in await store.workers()
-            if host.is_gone(host.Process(worker.host, worker.boot_id, worker.pid, worker.started))
-        ]
-        if gone:
-            await store.retire(gone)
+
+async def bury_the_dead(store: Store) -> None:
+    """Ends the leases of workers of this machine whose process is gone, so that nobody waits for their end."""
+    gone = [
+        worker.id
+        for worker in await store.workers()
+        if host.is_gone(host.Process(worker.host, worker.boot_id, worker.pid, worker.started))
+    ]
+    if gone:
+        await store.retire(gone)

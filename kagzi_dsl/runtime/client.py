@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Unpack
+from typing import Any, Literal, TypeAlias, Unpack
 from uuid import UUID
 
 from kagzi_dsl.dsl.link import Linked
@@ -13,11 +13,12 @@ from kagzi_dsl.errors import AlreadyExists, AmbiguousRun, RunConflict, RunNotFou
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
 from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.following import follow, until_over
+from kagzi_dsl.runtime.following import follow, run_of, until_over
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.signals import check_signal
 from kagzi_dsl.runtime.starting import (
     NO_INPUT,
+    RELATIVE,
     Blueprint,
     Draftsman,
     OnConflict,
@@ -26,9 +27,13 @@ from kagzi_dsl.runtime.starting import (
     in_batches,
     runs_of,
 )
+from kagzi_dsl.runtime.steward import steward
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import ENDED, NewMessage, NewRun, Run, RunFilter, Started
 from kagzi_dsl.runtime.view import NodeView, nodes_of
+
+Told: TypeAlias = Literal["cancel", "terminate", "pause", "unpause"]
+"""What runs can be told from outside, beside signals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Client:
         Raises what `blueprint` does, InputError, and PayloadTooLarge.
         """
         blueprint = await self.blueprint(what)
-        now = await self.store.now() if "delay" in options else 0
+        now = await self.store.now() if options.keys() & RELATIVE else 0
         return blueprint.run(input, external_id=external_id, now=now, **options)
 
     async def start(
@@ -117,7 +122,7 @@ class Client:
         with external ids the same call starts the rest.
         """
         blueprint = await self.blueprint(what)
-        now = await self.store.now() if "delay" in options else 0
+        now = await self.store.now() if options.keys() & RELATIVE else 0
         runs = runs_of(blueprint, inputs, external_ids, now, options)
         started: list[Started] = []
         for batch in in_batches(runs):
@@ -180,6 +185,40 @@ class Client:
         run = await self._unfinished(reference, "cannot be cancelled")
         await self._send(run, NewMessage(run_id=run.id, kind="cancel", payload=dumps(reason)), "cannot be cancelled")
         return run
+
+    async def terminate(self, reference: str, reason: str = "terminated on request") -> Run:
+        """Ends a run and its attached child runs at once, as cancelled: nothing is undone, no `finally` runs.
+
+        What runs is told to stop and not waited for. Where somebody works on it, they do this as soon as they are told.
+        Raises RunConflict when it is over.
+        """
+        return await self._tell(reference, "terminate", reason, "cannot be terminated")
+
+    async def pause(self, reference: str, reason: str = "paused on request") -> Run:
+        """Lets nothing new begin in a run and its attached child runs until they are unpaused; what runs ends.
+
+        Raises RunConflict when it is over.
+        """
+        return await self._tell(reference, "pause", reason, "cannot be paused")
+
+    async def unpause(self, reference: str) -> Run:
+        """Lets a paused run, and its attached child runs, go on. Raises RunConflict when it is over."""
+        return await self._tell(reference, "unpause", "", "cannot go on")
+
+    async def tell(self, runs: Sequence[Run], kind: Told, reason: str = "") -> list[bool]:
+        """Tells many runs to cancel, terminate, pause or go on; False for each that was over by then."""
+        messages = [NewMessage(run_id=run.id, kind=kind, payload=dumps(reason)) for run in runs]
+        told = await self.store.send(messages)
+        if kind != "cancel":
+            async with steward(self.store, self.library) as hand:
+                await hand.settle([run.id for run, heard in zip(runs, told, strict=True) if heard])
+        return told
+
+    async def _tell(self, reference: str, kind: Told, reason: str, complaint: str) -> Run:
+        run = await self._unfinished(reference, complaint)
+        if not (await self.tell([run], kind, reason))[0]:
+            raise RunConflict(f"run {run.id} ended just now and {complaint}")
+        return await run_of(self.store, run.id)
 
     async def _unfinished(self, reference: str, complaint: str) -> Run:
         run = await self.run(reference)

@@ -27,7 +27,7 @@ from kagzi_dsl.runtime.adopting import Adopting
 from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.claiming import Claiming
 from kagzi_dsl.runtime.clock import Clock
-from kagzi_dsl.runtime.core.commands import Command, RunActivity, SendSignal, StartChild
+from kagzi_dsl.runtime.core.commands import BEGINNINGS, Command
 from kagzi_dsl.runtime.core.watcher import Watcher
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.inbox import Inbox
@@ -296,8 +296,14 @@ class Engine:
     # -- what runs ask for, and letting go of them
 
     def perform(self, live: LiveRun, command: Command, *, recovered: bool = False) -> None:
-        """Carries out a command whose cause is durable; while draining, what would begin is left to the next owner."""
-        if self.draining and isinstance(command, RunActivity | StartChild | SendSignal):
+        """Carries out a command whose cause is durable.
+
+        While draining, what would begin is left to the next owner; while the run is paused, to when it is unpaused.
+        """
+        if self.draining and isinstance(command, BEGINNINGS):
+            return
+        if live.machine.paused and isinstance(command, BEGINNINGS):
+            (live.interrupted if recovered else live.held_back).add(command.path)
             return
         self.performer.perform(live, command, recovered=recovered)
 

@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING
 
 from kagzi_dsl import payload
 from kagzi_dsl.errors import Failure
+from kagzi_dsl.runtime.children import passed_on
 from kagzi_dsl.runtime.core.commands import StartChild, StopChild
-from kagzi_dsl.runtime.core.events import CancelRequested, Event, SignalArrived
+from kagzi_dsl.runtime.core.events import (
+    CancelRequested,
+    Event,
+    RunPaused,
+    RunUnpaused,
+    SignalArrived,
+    TerminateRequested,
+)
 from kagzi_dsl.runtime.store.records import Message
 from kagzi_dsl.runtime.tasks.handing import answered
 
@@ -58,7 +66,7 @@ class Inbox:
 
     def take_in(self, live: LiveRun, message: Message) -> None:
         """Gives one message to its run."""
-        live.take_in(message, lambda: self._event(live, message))
+        live.take_in(message, lambda: self._event(live, message), lambda: passed_on(live, message))
 
     def _event(self, live: LiveRun, message: Message) -> Event | None:
         value = payload.loads(message.payload)
@@ -67,6 +75,12 @@ class Inbox:
                 return SignalArrived(message.name, value, message.payload, live.now())
             case "cancel":
                 return CancelRequested(str(value), live.now())
+            case "terminate":
+                return TerminateRequested(str(value), live.now())
+            case "pause":
+                return None if live.machine.paused else RunPaused(str(value), live.now())
+            case "unpause":
+                return RunUnpaused(live.now()) if live.machine.paused else None
             case "child":
                 return self._child_ended(live, message.name, value)
             case "task":

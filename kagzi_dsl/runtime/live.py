@@ -47,6 +47,10 @@ class LiveRun:
         self.delayed: dict[str, asyncio.TimerHandle] = {}
         self.tasks_out = tasks_out
         """The tasks an owner before had handed out and whose answers had not been taken in."""
+        self.held_back: set[str] = set()
+        """The paths of commands that were to be carried out when the run had been paused already."""
+        self.interrupted: set[str] = set()
+        """Those of them that another owner may have begun."""
         self.away: set[str] = set()
         """The paths of activities whose attempts are made by other workers."""
         self.gone = False
@@ -93,22 +97,25 @@ class LiveRun:
             self.engine.stumbled(self, error)
             return None
 
-    def take_in(self, message: Message, event: Callable[[], Event | None]) -> None:
-        """Journals a message as an event, or drops it when it means nothing any more; it is consumed either way."""
+    def take_in(self, message: Message, event: Late, passed_on: Callable[[], Sequence[NewMessage]]) -> None:
+        """Journals a message as an event, or drops it when it means nothing any more; it is consumed either way.
+
+        What is `passed_on` to other runs is sent with it.
+        """
         if self.gone or message.id in self._message_ids:
             return
         if self._held:
-            self._backlog.append(lambda: self.take_in(message, event))
+            self._backlog.append(lambda: self.take_in(message, event, passed_on))
             return
         self._message_ids.add(message.id)
         self._messages_seen += 1
-        made = event()
+        made, sends = event(), passed_on()
         entries: list[Entry] = []
         commands: list[Command] = []
         if made is not None and self.machine.over is None and (step := self._decide(made)) is not None:
             entries, commands = step.entries, step.commands
         if not self.gone:
-            self.put(entries, commands, consumed=[message.id])
+            self.put(entries, commands, consumed=[message.id], sends=sends if entries else ())
 
     def put(
         self,
@@ -250,6 +257,9 @@ class LiveRun:
             self._alarm = None
         if self.gone or self.machine.over is not None:
             return
+        if self.machine.started_at is None and self._may_begin() and not self.engine.draining:
+            self.begin()
+            return
         idle = self._idle()
         if idle and self.engine.draining:
             self.hand_back()
@@ -263,13 +273,14 @@ class LiveRun:
     def begin(self) -> None:
         """Begins the run, or rests until it may begin."""
         start_at = self.run.start_at
-        if start_at is not None and start_at > self.engine.clock.now():
+        if self.machine.paused or (start_at is not None and start_at > self.engine.clock.now()):
             self.rest()
         else:
             self.feed(lambda: RunStarted(self.now()) if self.machine.started_at is None else None)
 
     def _next_due(self) -> int | None:
-        return self.machine.next_due() if self.machine.started_at is not None else self.run.start_at
+        unbegun = self.machine.started_at is None and not self.machine.paused
+        return self.run.start_at if unbegun else self.machine.next_due()
 
     def _next_wait(self, due: int | None, *, idle: bool) -> float:
         """Seconds until something is to be done here: a timer is due, or there is nothing to keep the run here for."""
@@ -284,7 +295,7 @@ class LiveRun:
         self._alarm = None
         if self.gone:
             return
-        if self.machine.started_at is None and (self.run.start_at or 0) <= self.engine.clock.now():
+        if self._may_begin():
             self.begin()
             return
         if self.machine.fired(self.engine.clock.now()) is not None:
@@ -299,8 +310,14 @@ class LiveRun:
         else:
             self.rest()
 
+    def _may_begin(self) -> bool:
+        unbegun = self.machine.started_at is None and not self.machine.paused
+        return unbegun and (self.run.start_at or 0) <= self.engine.clock.now()
+
     def _due(self) -> int | None:
         """The earliest moment (ms) this run waits for: a timer, or a delayed attempt."""
+        if self.machine.paused:
+            return None
         delayed = (
             command.not_before
             for path, command in self.machine.pending.items()
@@ -309,19 +326,21 @@ class LiveRun:
         return min(filter(None, (self._next_due(), *delayed)), default=None)
 
     def _wants_to_run(self) -> bool:
-        return any(
+        return not self.machine.paused and any(
             isinstance(command, RunActivity) and path not in self.delayed and path not in self.away
             for path, command in self.machine.pending.items()
         )
 
     def _park(self, due: int | None) -> None:
-        status = "waiting" if self.away else self.machine.resting()
+        status = "waiting" if self.away and not self.machine.paused else self.machine.resting()
         self.leave(Parked(status, due, self._messages_seen))
         self.engine.parked(self, due)
 
     def hand_back(self) -> None:
         """Gives the run up as it stands, for another worker to take at once."""
-        self.leave(Parked("pending", self.engine.clock.now(), self._messages_seen))
+        paused = self.machine.paused and self.machine.over is None
+        at_once = Parked("pending", self.engine.clock.now(), self._messages_seen)
+        self.leave(Parked("paused", None, self._messages_seen) if paused else at_once)
 
     def leave(self, parked: Parked) -> None:
         """Lets go of the run; nothing more is written after this."""

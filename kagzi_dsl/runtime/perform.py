@@ -49,7 +49,9 @@ class Performer:
         await builtin.close()
 
     def perform(self, live: LiveRun, command: Command, *, recovered: bool) -> None:
-        """Carries out one command; the answer is fed to the run."""
+        """Carries out one command; the answer is fed to the run. What is under way already is left alone."""
+        if isinstance(command, StartChild | SendSignal) and command.path in live.tasks:
+            return
         match command:
             case RunActivity(not_before=None):
                 self._start(live, command, recovered=recovered)
@@ -71,6 +73,7 @@ class Performer:
                 assert_never(command)
 
     def _when_due(self, live: LiveRun, path: str, due: int | None, begin: Callable[[], None]) -> None:
+        self._call_off(live, path)
         wait = 0.0 if due is None else self.engine.clock.seconds_until(due)
         if wait <= 0:
             begin()
@@ -102,6 +105,11 @@ class Performer:
     # -- activities
 
     def _start(self, live: LiveRun, command: RunActivity, *, recovered: bool) -> None:
+        live.held_back.discard(command.path)
+        live.interrupted.discard(command.path)
+        before = live.attempts.get(command.path)
+        if command.path in live.away or (before is not None and before.makes(command)):
+            return
         if handing.is_out(live, command) or handing.belongs_elsewhere(live, command.node):
             handing.hand_out(live, command)
             return
@@ -113,11 +121,11 @@ class Performer:
         attempt = live.attempts.get(command.path)
         if attempt is not None and not attempt.task.done():
             attempt.stop(command)
-        elif self._call_off(live, command.path):
+        elif self._call_off(live, command.path) or self._held_back(live, command.path):
             live.feed(partial(_never_began, live, command))
         elif handing.is_out(live, command):
             self._task(live, f"stop {command.path}", handing.stop(live, command))
-        elif recovered:
+        elif recovered or command.path in live.interrupted:
             live.feed(partial(_perhaps_began, live, command))
 
     def _call_off(self, live: LiveRun, path: str) -> bool:
@@ -126,6 +134,10 @@ class Performer:
         if handle is not None:
             handle.cancel()
         return handle is not None
+
+    def _held_back(self, live: LiveRun, path: str) -> bool:
+        """Whether an attempt was to begin while the run was paused, and did not."""
+        return path in live.held_back or path in live.machine.withheld
 
     # -- child runs
 

@@ -32,6 +32,8 @@ ToStart: TypeAlias = "Linked | Path | str | Blueprint"
 """A linked document, its file, the name of a stored workflow, or what was made of one of these."""
 NO_INPUT: Final[Json] = {}
 """The input of a run that was given none."""
+RELATIVE: Final = frozenset({"delay", "within"})
+"""The options that count from the time it is."""
 _MOST_RUNS = 1_000
 _MOST_BYTES = 16_000_000
 
@@ -41,8 +43,9 @@ class StartOptions(TypedDict, total=False):
 
     `labels` are added to those of the document. `priority`, `queue` and `version` go before what it says, and so does
     `retry`, the policy for the run as a whole. The run begins `delay` seconds from now, or at `at` (ms since the
-    epoch). `origin` tells people where it comes from. `traceparent` (W3C Trace Context) and `correlation_id` go to all
-    it calls and into logs; left out, they are made.
+    epoch). It times out `within` so many seconds from now, or at the `deadline` (ms since the epoch). `origin` tells
+    people where it comes from. `traceparent` (W3C Trace Context) and `correlation_id` go to all it calls and into logs;
+    left out, they are made.
     """
 
     labels: Mapping[str, str]
@@ -52,6 +55,8 @@ class StartOptions(TypedDict, total=False):
     retry: Retry
     delay: float
     at: int
+    within: float
+    deadline: int
     origin: Mapping[str, Any]
     traceparent: str
     correlation_id: str
@@ -70,7 +75,7 @@ class Blueprint:
     def run(
         self, input: Json, *, external_id: str | None = None, now: int = 0, **options: Unpack[StartOptions]
     ) -> NewRun:
-        """A run to start. `now` (ms) is what `delay` counts from.
+        """A run to start. `now` (ms) is what `delay` and `within` count from.
 
         Raises InputError, PayloadTooLarge, and ConfigError for a traceparent or a correlation id that is none.
         """
@@ -90,7 +95,7 @@ class Blueprint:
             priority=options.get("priority", workflow.run.priority),
             labels={**workflow.run.labels, **options.get("labels", {})},
             pins=self.pins,
-            origin=origin_with(options.get("origin", {}), options.get("traceparent"), options.get("correlation_id")),
+            origin=_origin(now, options),
             available_at=_begins_at(now, options),
             retry=options.get("retry"),
         )
@@ -137,6 +142,16 @@ def _begins_at(now: int, options: StartOptions) -> int | None:
     if at is not None and delay is not None:
         raise ConfigError("a run begins at a moment or after a delay; both were given")
     return now + round(delay * 1000) if delay is not None else at
+
+
+def _origin(now: int, options: StartOptions) -> dict[str, Any]:
+    origin = origin_with(options.get("origin", {}), options.get("traceparent"), options.get("correlation_id"))
+    deadline, within = options.get("deadline"), options.get("within")
+    if deadline is not None and within is not None:
+        raise ConfigError("a run has one deadline, a moment or so much time from now; both were given")
+    if within is not None:
+        deadline = now + round(within * 1000)
+    return origin if deadline is None else {**origin, "deadline": deadline}
 
 
 class Draftsman:

@@ -140,6 +140,7 @@ def facts_of(run: Run) -> Facts:
     return Facts(
         id=str(run.id), workflow=run.workflow, version=run.version, namespace=run.namespace,
         external_id=run.external_id, input=loads(run.input), retry=run.retry,
+        deadline=run.origin.get("deadline"),
     )  # fmt: skip
 
 
@@ -171,6 +172,7 @@ def record_of(run: Run) -> dict[str, Json]:
         "labels": dict(run.labels),
         "trace_id": trace_id(run),
         "correlation_id": correlation_id(run),
+        "deadline": _time(run.origin.get("deadline")),
         "status": run.status,
         "input": loads(run.input),
         "output": loads(run.output) if run.output is not None else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from store_samples import HOUR, a_worker, an_owned_run, claim_ids, claim_one, end, new_run, park, signal
 
@@ -109,3 +111,26 @@ async def test_a_message_that_cannot_be_stored_stops_all_of_them(store: Store, b
     with pytest.raises(StoreError):
         await store.send([signal(run.id), NewMessage(**({"run_id": run.id, "kind": "signal"} | bad))])
     assert await store.unread(run.id) == []
+
+
+@pytest.mark.parametrize("kind", ["signal", "child", "pause", "task"])
+async def test_a_paused_run_is_not_woken_by_what_can_wait(store: Store, kind: Any) -> None:
+    owner = await a_worker(store)
+    run = await an_owned_run(store, owner)
+    await park(store, owner, run.id, status="paused")
+    assert await store.send([NewMessage(run_id=run.id, kind=kind)]) == [True]
+    found = await store.run(run.id)
+    assert found is not None
+    assert (found.status, found.available_at) == ("paused", None)
+    assert await claim_ids(store, owner) == []
+    assert [message.kind for message in await store.unread(run.id)] == [kind]
+
+
+@pytest.mark.parametrize("kind", ["unpause", "cancel", "terminate"])
+async def test_a_paused_run_is_woken_by_what_ends_its_pause(store: Store, kind: Any) -> None:
+    owner = await a_worker(store)
+    run = await an_owned_run(store, owner)
+    await park(store, owner, run.id, status="paused")
+    assert await store.send([NewMessage(run_id=run.id, kind="signal"), NewMessage(run_id=run.id, kind=kind)])
+    claimed = await claim_one(store, owner, run.id)
+    assert [message.kind for message in claimed.messages] == ["signal", kind]

@@ -91,4 +91,6 @@ class EndRun:
 
 
 Command: TypeAlias = RunActivity | StopActivity | StartChild | StopChild | SendSignal | EndRun
+BEGINNINGS = (RunActivity, StartChild, SendSignal)
+"""The commands that begin something: those a paused run holds back."""
 Pending: TypeAlias = RunActivity | StopActivity | StartChild | StopChild | SendSignal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kagzi_dsl.dsl.input import validate_value
@@ -17,6 +18,10 @@ from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.core.machine import Machine
+
+
+TERMINATED = "Terminated"
+"""The type of the failure of a run that was ended with nothing undone."""
 
 
 def verdict(machine: Machine, env: Env, outcome: Outcome) -> Outcome:
@@ -90,14 +95,19 @@ def end_run(machine: Machine, outcome: Outcome) -> EndRun:
         case Failed(failure):
             return EndRun("failed", machine.at, None, failure, machine.compensation)
         case Cancelled(cause):
-            failure = Failure.of(Code.CANCELLED, cause.message)
+            kind = TERMINATED if cause.reason == "terminate" else ""
+            failure = Failure.of(Code.CANCELLED, cause.message, type=kind)
             return EndRun("cancelled", machine.at, None, failure, machine.compensation)
 
 
 def run_timed_out(machine: Machine) -> Failure:
-    """The failure of a run whose own `timeout` passed."""
+    """The failure of a run whose own `timeout`, or the deadline it was given, passed."""
     assert machine.deadline is not None
     assert machine.started_at is not None
+    if machine.deadline == machine.facts.deadline:
+        moment = datetime.fromtimestamp(machine.deadline / 1000, UTC).isoformat(timespec="seconds")
+        message = f"the run was not done by its deadline, {moment.replace('+00:00', 'Z')}"
+        return Failure.of(Code.TIMEOUT, message)
     took = format_duration(machine.deadline - machine.started_at)
     return Failure.of(Code.TIMEOUT, f"the run was not done within its timeout of {took}")
 

@@ -90,6 +90,29 @@ class CancelRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminateRequested:
+    """Somebody wants the run to end at once, with nothing undone."""
+
+    message: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaused:
+    """Nothing new begins until the run is unpaused; what runs comes to its end."""
+
+    message: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunUnpaused:
+    """The run goes on."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRetried:
     """A run that ended goes on: see `revive`."""
 
@@ -105,6 +128,9 @@ Event: TypeAlias = (
     | TimerFired
     | SignalArrived
     | CancelRequested
+    | TerminateRequested
+    | RunPaused
+    | RunUnpaused
     | RunRetried
 )
 
@@ -137,6 +163,12 @@ def to_entry(event: Event, *, seq: int, node: str = "", status: str = "") -> Ent
             return Entry(seq=seq, type=EntryType.SIGNAL_ARRIVED, at=at, path=name, output=text)
         case CancelRequested(message, at):
             return Entry(seq=seq, type=EntryType.CANCEL_REQUESTED, at=at, note=message)
+        case TerminateRequested(message, at):
+            return Entry(seq=seq, type=EntryType.TERMINATE_REQUESTED, at=at, note=message)
+        case RunPaused(message, at):
+            return Entry(seq=seq, type=EntryType.RUN_PAUSED, at=at, note=message)
+        case RunUnpaused(at):
+            return Entry(seq=seq, type=EntryType.RUN_UNPAUSED, at=at)
         case RunRetried(at):
             return Entry(seq=seq, type=EntryType.RUN_RETRIED, at=at)
         case _:
@@ -166,6 +198,12 @@ def from_entry(entry: Entry) -> Event:
             return SignalArrived(path, loads(text), text, at)
         case EntryType.CANCEL_REQUESTED:
             return CancelRequested(entry.note, at)
+        case EntryType.TERMINATE_REQUESTED:
+            return TerminateRequested(entry.note, at)
+        case EntryType.RUN_PAUSED:
+            return RunPaused(entry.note, at)
+        case EntryType.RUN_UNPAUSED:
+            return RunUnpaused(at)
         case EntryType.RUN_RETRIED:
             return RunRetried(at)
         case EntryType.NODE_CLOSED | EntryType.RUN_ATTEMPT_FAILED | EntryType.RUN_ENDED:

@@ -14,7 +14,7 @@ from typing import Any
 from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.payload import Json, dumps
-from kagzi_dsl.runtime.core.events import Event, NodeCompleted, from_entry
+from kagzi_dsl.runtime.core.events import Event, NodeCompleted, RunPaused, RunUnpaused, from_entry
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Facts, Machine, NotWaiting
@@ -43,6 +43,8 @@ def facts_before(workflow: Workflow, facts: Facts, entries: Sequence[Entry], nod
     told: list[Event] = []
     for entry in counting(entries):
         event = from_entry(entry)
+        if isinstance(event, RunPaused | RunUnpaused):
+            continue
         machine.feed(event)
         told.append(event)
         if node in watcher.seen:

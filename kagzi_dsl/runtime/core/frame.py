@@ -294,6 +294,11 @@ class Composite(Frame[N]):
         self.wind_down(Failed(failure), Cause("timeout", failure.message))
 
 
+def inside(frame: Frame[Any]) -> list[Frame[Any]]:
+    """The frames within one that have begun and not ended, or are about to begin."""
+    return list(frame.active.values()) if isinstance(frame, Composite) else []
+
+
 def truthy(value: Json) -> bool:
     """JMESPath's truth: false, null and what is empty are false; 0 is true."""
     return not (value is None or value is False or value == "" or value == [] or value == {})

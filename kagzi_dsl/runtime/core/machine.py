@@ -25,7 +25,7 @@ from kagzi_dsl.errors import ExpressionError
 from kagzi_dsl.payload import Json
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core import chain, ending
-from kagzi_dsl.runtime.core.commands import Command, EndRun, Pending
+from kagzi_dsl.runtime.core.commands import BEGINNINGS, Command, EndRun, Pending
 from kagzi_dsl.runtime.core.env import Env
 from kagzi_dsl.runtime.core.events import (
     AttemptFailed,
@@ -35,14 +35,17 @@ from kagzi_dsl.runtime.core.events import (
     NodeCompleted,
     NodeFailed,
     Purpose,
+    RunPaused,
     RunRetried,
     RunStarted,
+    RunUnpaused,
     SignalArrived,
+    TerminateRequested,
     TimerFired,
     from_entry,
     to_entry,
 )
-from kagzi_dsl.runtime.core.frame import Frame, Parent, duration_ms, invalid
+from kagzi_dsl.runtime.core.frame import Frame, Parent, duration_ms, inside, invalid
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.ledger import Ledger
 from kagzi_dsl.runtime.core.mailbox import Mailbox
@@ -58,7 +61,8 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 class Facts:
     """What a run is given at its start. `input` has its defaults filled in.
 
-    `retry` goes before what the workflow says of trying the whole run again.
+    `retry` goes before what the workflow says of trying the whole run again. `deadline` (ms) is when the run times out,
+    if its `timeout` does not pass before.
     """
 
     id: str
@@ -68,6 +72,7 @@ class Facts:
     external_id: str | None = None
     input: Json = None
     retry: Retry | None = None
+    deadline: int | None = None
 
 
 class NotWaiting(Exception):
@@ -104,7 +109,7 @@ class Machine:
         self.attempt = 0
         self.started_at: int | None = None
         self.deadline: int | None = None
-        """When (ms) the run's `timeout` passes."""
+        """When (ms) the run's `timeout`, or the deadline it was given, passes."""
         self.cancel_requested = False
         self.seq = 0
         self.head = chain.beginning(facts.id)
@@ -128,6 +133,9 @@ class Machine:
         self._entries: list[Entry] = []
         self._commands: list[Command] = []
         self._replaying = False
+        self.paused = False
+        self.withheld: set[str] = set()
+        """The paths of commands that begin something and were asked for while the run was paused."""
 
     # -- events
 
@@ -155,12 +163,22 @@ class Machine:
             case CancelRequested(message, _):
                 self._record(event)
                 self._cancel(message)
+            case TerminateRequested(message, _):
+                self._record(event)
+                self._terminate(Cause("terminate", message))
+            case RunPaused():
+                self._record(event)
+                self.paused = True
+            case RunUnpaused():
+                self._record(event)
             case RunRetried():
                 self._record(event)
                 self._revive()
             case _:
                 assert_never(event)
         self._work_off()
+        if self.paused and isinstance(event, RunUnpaused | CancelRequested):
+            self._unpause()
         return step
 
     def replay(self, entries: Sequence[Entry]) -> None:
@@ -241,6 +259,7 @@ class Machine:
         """Takes note of a frame's end, and puts the news for its parent on the agenda."""
         self._frames.pop(frame.path, None)
         self.pending.pop(frame.path, None)
+        self.withheld.discard(frame.path)
         for purpose in frame.timers:
             self._timers.disarm(frame.path, purpose)
         if frame.own_row:
@@ -269,7 +288,10 @@ class Machine:
         self._frames[frame.path] = frame
         self.pending.pop(frame.path, None)
         self.pending[frame.path] = command
-        self._commands.append(command)
+        if self.paused and isinstance(command, BEGINNINGS):
+            self.withheld.add(frame.path)
+        else:
+            self._commands.append(command)
         self.watcher.asked(command)
 
     def arm(self, frame: Frame[Any], purpose: Purpose, due: int) -> None:
@@ -299,7 +321,7 @@ class Machine:
         """When the next timer is due (ms), None when none is armed. Delayed attempts are not timers: see
         `not_before`.
         """
-        return self._timers.next_due()
+        return None if self.paused else self._timers.next_due()
 
     def due_of(self, path: str, *purposes: Purpose) -> int | None:
         """When the first of a node's timers for these purposes is due (ms), None when none is armed."""
@@ -307,7 +329,7 @@ class Machine:
 
     def fired(self, now: int) -> TimerFired | None:
         """The event of the earliest timer that is due by `now`, to be fed."""
-        return self._timers.fired(now)
+        return None if self.paused else self._timers.fired(now)
 
     def _fire(self, event: TimerFired) -> None:
         frame = self._timers.disarm(event.path, event.purpose)
@@ -334,12 +356,18 @@ class Machine:
 
     def _start_run(self) -> None:
         self.started_at = self.at
+        self.deadline = self.facts.deadline
+        if self.deadline is not None and self.deadline <= self.at:
+            self._end(Failed(ending.run_timed_out(self)))
+            return
         if self.workflow.timeout is not None:
             try:
-                self.deadline = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
+                ends = self.at + duration_ms(self.workflow.timeout, Env.root(self._base()))
             except ExpressionError as error:
                 self._end(Failed(invalid(error, "")))
                 return
+            self.deadline = ends if self.deadline is None else min(ends, self.deadline)
+        if self.deadline is not None:
             self._timers.arm("", "timeout", self.deadline, None)
         self._begin_attempt()
 
@@ -397,6 +425,30 @@ class Machine:
         else:
             self._root.cancel(cause)
 
+    def _unpause(self) -> None:
+        """Asks once more for everything that is to begin; whoever carries it out knows what is under way already."""
+        self.paused = False
+        self.withheld = {path for path in self.withheld if not isinstance(self.pending[path], BEGINNINGS)}
+        self._commands.extend(command for command in self.pending.values() if isinstance(command, BEGINNINGS))
+
+    def _terminate(self, cause: Cause) -> None:
+        self._agenda.clear()
+        self.paused = False
+        self.pending.clear()
+        self.withheld.clear()
+        self._frames.clear()
+        if self._root is not None:
+            self._abandon(self._root, cause)
+        self._root = self._redo = None
+        self._end(Cancelled(cause))
+
+    def _abandon(self, frame: Frame[Any], cause: Cause) -> None:
+        """Shows what is under way as stopped, what is inside first; nothing of it is journaled."""
+        for child in inside(frame):
+            self._abandon(child, cause)
+        if frame.begun:
+            self.watcher.ended(frame, Cancelled(cause))
+
     def _revive(self) -> None:
         assert self._verdict is not None
         undone, self.undone = self.undone, []
@@ -417,6 +469,7 @@ class Machine:
 
     def _end(self, outcome: Outcome) -> None:
         self._timers.clear()
+        self.paused = False
         self._verdict = outcome
         self.over = end = ending.end_run(self, outcome)
         self.seq += 1
@@ -448,8 +501,10 @@ class Machine:
                 assert isinstance(actor, Frame)
                 actor.crash(invalid(error, actor.path))
 
-    def resting(self) -> Literal["pending", "sleeping", "waiting"]:
+    def resting(self) -> Literal["pending", "sleeping", "waiting", "paused"]:
         """The status of a run that only waits: to begin, for a message, or until something is due."""
+        if self.paused:
+            return "paused"
         if self.started_at is None:
             return "pending"
         return "waiting" if self.mailbox.awaited() or ending.waits_for_child(self.pending.values()) else "sleeping"

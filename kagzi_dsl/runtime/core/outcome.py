@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import Json
 
-Reason = Literal["cancel", "timeout", "sibling", "race", "return"]
+Reason = Literal["cancel", "terminate", "timeout", "sibling", "race", "return"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 
 from kagzi_dsl.runtime.core.journal import DERIVED, Entry, EntryType
 
-_TAKEN_BACK = frozenset({EntryType.NODE_FAILED, EntryType.CANCEL_REQUESTED})
+_TAKEN_BACK = frozenset({EntryType.NODE_FAILED, EntryType.CANCEL_REQUESTED, EntryType.TERMINATE_REQUESTED})
+_PAUSES = frozenset({EntryType.RUN_PAUSED, EntryType.RUN_UNPAUSED})
+_TERMINATED = "Terminated"
 
 
 def counting(entries: Sequence[Entry]) -> list[Entry]:
@@ -32,7 +34,12 @@ def counting(entries: Sequence[Entry]) -> list[Entry]:
 
 def starts_again(end: Entry | None) -> bool:
     """Whether taking up a run that ended so goes on from the failed node, rather than from its compensations."""
-    return end is not None and not end.note
+    return end is not None and (not end.note or is_terminated(end))
+
+
+def is_terminated(end: Entry) -> bool:
+    """Whether a run was ended wherever it stood: what it was doing, and undoing, can still go on."""
+    return end.status == "cancelled" and end.failure is not None and end.failure.type == _TERMINATED
 
 
 def _taken_up(kept: list[Entry], end: Entry | None, retried: Entry) -> list[Entry]:
@@ -56,13 +63,17 @@ def _is_culprit(entry: Entry, path: str, end: Entry) -> bool:
             return entry.path == path and path != ""
         case EntryType.TIMER_FIRED:
             return entry.note == "timeout" and entry.path == path
+        case EntryType.TERMINATE_REQUESTED:
+            return is_terminated(end)
         case EntryType.CANCEL_REQUESTED:
-            return end.status == "cancelled"
+            return end.status == "cancelled" and not is_terminated(end)
         case _:
             return False
 
 
 def _is_taken_back(entry: Entry, failed: int, path: str) -> bool:
+    if entry.type in _PAUSES:  # a run that was over is not paused any more
+        return True
     if entry.type is EntryType.ATTEMPT_FAILED:
         return entry.path == path
     if entry.type is EntryType.TIMER_FIRED:

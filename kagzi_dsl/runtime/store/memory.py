@@ -24,6 +24,7 @@ from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
     FORGOTTEN_AFTER_MS,
+    STIRRING,
     Claimed,
     Definition,
     Ended,
@@ -331,7 +332,7 @@ class MemoryStore:
         row.messages_sent += 1
         if row.run.owner is not None:
             self._hint("inbox", str(row.run.owner))
-        else:
+        elif row.run.status != "paused" or new.kind in STIRRING:
             due = row.run.available_at
             row.run = replace(row.run, available_at=self._now() if due is None else min(due, self._now()))
             self._hint_ready(row.run)

@@ -122,7 +122,9 @@ class Run:
     stalls: int = 0
 
 
-MessageKind = Literal["signal", "cancel", "child", "task"]
+MessageKind = Literal["signal", "cancel", "terminate", "pause", "unpause", "child", "task"]
+STIRRING: frozenset[MessageKind] = frozenset({"cancel", "terminate", "unpause"})
+"""The messages that make a paused run available; others wait until it is unpaused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     task_columns,
 )
 from kagzi_dsl.runtime.store.protocol import Topic
-from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Parked, Write
+from kagzi_dsl.runtime.store.records import STIRRING, Ended, NewMessage, NewRun, Parked, Write
 
 Hint: TypeAlias = tuple[Topic, str]
 LARGEST_BATCH_BYTES = 16_000_000
@@ -252,7 +252,7 @@ async def deliver_each(connection: Connection, messages: Sequence[NewMessage]) -
     """As `deliver`, with the run each hint is about: those that are not over."""
     if not messages:
         return []
-    rows = await connection.fetch(query("deliver"), *message_columns(messages))
+    rows = await connection.fetch(query("deliver"), *message_columns(messages), sorted(STIRRING))
     return [(run_id, ("ready", queue) if owner is None else ("inbox", str(owner))) for run_id, owner, queue in rows]
 
 

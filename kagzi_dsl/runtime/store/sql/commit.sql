@@ -162,7 +162,8 @@ dequeued as (
 update kagzi.queue set last_key = $2 where run_id = any($1::uuid[]);
 
 -- name: deliver
--- Puts messages into the inboxes of runs that are not over, and wakes those that nobody owns.
+-- Puts messages into the inboxes of runs that are not over, and wakes those that nobody owns; a paused one only for the
+-- kinds of messages $5.
 with addressed as materialized (
     select *
     from unnest($1::uuid[], $2::text[], $3::text[], $4::json[]) with ordinality as m(run_id, kind, name, payload, place)
@@ -171,10 +172,14 @@ with addressed as materialized (
 ), woken as (
     update kagzi.queue q set
         messages_sent = q.messages_sent + counted.messages,
-        available_at = case when q.owner is null then least(coalesce(q.available_at, kagzi.clock()), kagzi.clock()) end,
+        available_at = case
+            when q.owner is null and (q.status <> 'paused' or counted.stirring)
+            then least(coalesce(q.available_at, kagzi.clock()), kagzi.clock())
+        end,
         timed = false
     from (
-        select a.run_id, count(*) as messages from addressed a join locked l on l.run_id = a.run_id group by a.run_id
+        select a.run_id, count(*) as messages, bool_or(a.kind = any($5::text[])) as stirring
+        from addressed a join locked l on l.run_id = a.run_id group by a.run_id
     ) counted
     where q.run_id = counted.run_id and q.run_id = any($1::uuid[])
     returning q.run_id, q.owner, q.queue
