@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from kagzi_dsl.runtime.client import Client as Client
     from kagzi_dsl.runtime.opening import connect as connect
     from kagzi_dsl.runtime.store.records import RunFilter as RunFilter
+    from kagzi_dsl.runtime.worker import Worker as Worker
+    from kagzi_dsl.runtime.worker import WorkerOptions as WorkerOptions
 
 _HOMES = {
     "ActivityContext": "kagzi_dsl.activities.context",
@@ -44,6 +46,8 @@ _HOMES = {
     "RunConflict": "kagzi_dsl.errors",
     "RunFilter": "kagzi_dsl.runtime.store.records",
     "RunNotFound": "kagzi_dsl.errors",
+    "Worker": "kagzi_dsl.runtime.worker",
+    "WorkerOptions": "kagzi_dsl.runtime.worker",
     "activity": "kagzi_dsl.activities.decorator",
     "connect": "kagzi_dsl.runtime.opening",
     "current_context": "kagzi_dsl.activities.context",
@@ -65,6 +69,8 @@ __all__ = [
     "RunConflict",
     "RunFilter",
     "RunNotFound",
+    "Worker",
+    "WorkerOptions",
     "__version__",
     "activity",
     "connect",

@@ -26,6 +26,8 @@ PROMISED = {
     "RunConflict",
     "RunFilter",
     "RunNotFound",
+    "Worker",
+    "WorkerOptions",
     "__version__",
     "activity",
     "connect",

@@ -117,7 +117,7 @@ async def _family(foreground: Foreground, engine: Engine, run: Run) -> None:
 
 
 async def _active(foreground: Foreground, engine: Engine, run: Run) -> bool:
-    if any(run_id != run.id for run_id in engine.live):
+    if engine.making_attempts or any(run_id != run.id for run_id in engine.live):
         return True
     wanted = RunFilter(root_id=run.root_id, status=("pending", "running"), limit=1_000)
     now = engine.clock.now()
@@ -146,6 +146,8 @@ async def take_over(foreground: Foreground, engine: Engine, run: Run) -> Run:
         note(f"it is paused; `kagzi-dsl unpause {run.id}` lets it go on")
     elif current.status == "waiting":
         note("it waits; `kagzi-dsl show` tells what for")
+    elif current.status == "pending" and owner is None and (current.available_at or 0) <= await store.now():
+        note("it waits for its turn: a limit leaves no room for it yet; `kagzi-dsl queues` shows those of queues")
     return current
 
 

@@ -136,9 +136,8 @@ class Starting:
             foreground.display.note(f"run {started.run_id}")
             self._tell_warnings()
             run = await self.session.client.run(str(started.run_id))
-            # Somebody may have started one of this external id in this very moment.
-            at_once = started.created and new.available_at is None
-            return run if at_once else await take_over(foreground, engine, run)
+            # It may be for later or need a slot, or somebody has started one of this external id in this very moment.
+            return run if started.fence is not None else await take_over(foreground, engine, run)
 
         return await self.session.work_on(registry, new.root_id, begin)
 

@@ -179,9 +179,14 @@ class Engine:
         return self._stopping
 
     @property
+    def making_attempts(self) -> bool:
+        """Whether an attempt is made here for a run that may be anybody's: a task."""
+        return self._serving.busy
+
+    @property
     def busy(self) -> bool:
         """Whether a run is live here, or an attempt is made for another worker's run."""
-        return bool(self.live) or self._serving.busy
+        return bool(self.live) or self.making_attempts
 
     def rested(self) -> None:
         """Something here came to its end: takes note when it was the last."""
@@ -246,7 +251,8 @@ class Engine:
 
     def _hint(self, topic: Topic, key: str) -> None:
         if topic == "ready":
-            self.wake()
+            if self.offer is None or key in ("", *self.offer.queues):
+                self.wake()
         elif topic == "inbox" and key in ("", str(self.worker_id)):
             self.inbox.wake()
         elif topic == "task":
@@ -260,10 +266,10 @@ class Engine:
         self._serving.wake()
 
     async def start(self, runs: Sequence[NewRun], *, restart_failed: bool = False) -> list[Started]:
-        """Starts runs already claimed by this engine; one that is there already is left alone."""
+        """Starts runs, claimed by this engine unless they need a slot; one that is there already is left alone."""
         started = await self.store.start(runs, owner=self.worker_id, restart_failed=restart_failed)
         for new, result in zip(runs, started, strict=True):
-            if result.created:
+            if result.fence is not None:
                 await self.adopt(Claimed(run=await self._row(new.id), entries=(), messages=(), messages_sent=0))
         return started
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Self
 
 from kagzi_dsl import __version__
 from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.retry import Retry
+from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.health import health_server
 from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.retention import keep_forgetting
-from kagzi_dsl.runtime.store.protocol import Store
 
 _FORGET_EVERY = 600.0
 """Seconds between two looks for runs to forget."""
@@ -24,35 +26,71 @@ _FORGET_EVERY = 600.0
 class WorkerOptions:
     """What a worker takes up and how it stops. `drain` (seconds) is how long attempts in flight may take to end.
 
-    `health_port` None serves no health checks; 0 takes any port that is free. `retention` (seconds) is how long runs of
-    the namespace are kept after their end; None keeps them all.
+    `namespace` None is the client's. `health_port` None serves no health checks; 0 takes any port that is
+    free. `health_host` is the address they are answered at.
+    `retention` (seconds) is how long runs of the namespace are kept after their end; None keeps them all. `concurrency`
+    bounds its runs, and its tasks; `retry` is the policy of activities for which nothing else is said. What is None is
+    as in `settings`.
     """
 
-    namespace: str = "default"
+    namespace: str | None = None
     queues: Collection[str] = ("default",)
     name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     drain: float = 30.0
     health_port: int | None = None
+    health_host: str = "127.0.0.1"
     retention: float | None = None
+    concurrency: int | None = None
+    retry: Retry | None = None
     settings: Settings = Settings()
+
+    def engine_settings(self) -> Settings:
+        """The settings with what is said beside them."""
+        settings = self.settings
+        if self.concurrency is not None:
+            settings = replace(settings, max_runs=self.concurrency, max_tasks=self.concurrency)
+        return settings if self.retry is None else replace(settings, retry=self.retry.over(settings.retry))
 
 
 class Worker:
-    """Takes up runs until `stop` is called. Raises from `run` when the database or the lease is lost."""
+    """Takes up runs until `stop` is called. Raises from `run` when the database or the lease is lost.
 
-    def __init__(self, store: Store, registry: Registry, options: WorkerOptions | None = None) -> None:
+    `activities` are functions with `@activity`, or a Registry of them. As an async context manager it works until the
+    block ends, and drains then.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        activities: Registry | Iterable[Callable[..., Any]],
+        options: WorkerOptions | None = None,
+    ) -> None:
         self.options = options or WorkerOptions()
-        self._store = store
-        offer = Offer(store, registry, namespace=self.options.namespace, queues=self.options.queues)
+        self.namespace = self.options.namespace or client.namespace
+        self._store = store = client.store
+        registry = activities if isinstance(activities, Registry) else Registry.of(*activities)
+        offer = Offer(store, registry, namespace=self.namespace, queues=self.options.queues)
         self._engine = Engine(
-            store, registry, settings=self.options.settings, name=self.options.name, version=__version__, offer=offer,
-            labels=self.options.labels,
+            store, registry, settings=self.options.engine_settings(), name=self.options.name, version=__version__,
+            offer=offer, labels=self.options.labels,
         )  # fmt: skip
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
         self._up = False
         self.health_port: int | None = None
+        self._running: asyncio.Task[bool] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._running = asyncio.get_running_loop().create_task(self.run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._running is not None
+        self.stop()
+        await self._running
 
     def stop(self) -> None:
         """Drains: takes up nothing more and ends when what runs has ended. Called again, it ends at once."""
@@ -65,7 +103,12 @@ class Worker:
         """Works until it is stopped; whether everything in flight came to its end."""
         async with contextlib.AsyncExitStack() as stack:
             if self.options.health_port is not None:
-                server = health_server(self.options.health_port, healthy=self._unhealthy, ready=self._unready)
+                server = health_server(
+                    self.options.health_port,
+                    healthy=self._unhealthy,
+                    ready=self._unready,
+                    host=self.options.health_host,
+                )
                 self.health_port = await stack.enter_async_context(server)
             async with self._engine:
                 stack.push_async_callback(_ended, self._forgetting())
@@ -78,9 +121,7 @@ class Worker:
         options = self.options
         if options.retention is None:
             return None
-        forgetting = keep_forgetting(
-            self._store, namespace=options.namespace, keep=options.retention, every=_FORGET_EVERY
-        )
+        forgetting = keep_forgetting(self._store, namespace=self.namespace, keep=options.retention, every=_FORGET_EVERY)
         return asyncio.get_running_loop().create_task(forgetting)
 
     async def _drained(self) -> bool:

@@ -6,8 +6,9 @@ import asyncio
 from typing import Any
 
 import httpx
-from runtime.world import SETTINGS, World
+from runtime.world import SETTINGS, World, linked
 
+from kagzi_dsl import ActivityError, Client, Retry, activity
 from kagzi_dsl.runtime.worker import Worker, WorkerOptions
 
 GPU = "workflow: render\nqueue: gpu\nactivity: draw\n"
@@ -16,7 +17,7 @@ TWO = "workflow: two\nseq:\n  - {id: a, activity: slow}\n  - {id: b, activity: s
 
 
 def worker(world: World, **options: Any) -> Worker:
-    return Worker(world.store, world.registry, WorkerOptions(settings=SETTINGS, **options))
+    return Worker(world.client, world.registry, WorkerOptions(settings=SETTINGS, **options))
 
 
 class Slow:
@@ -129,3 +130,47 @@ async def test_supervisors_are_told_how_it_is(store: Any) -> None:
         assert (await http.get("/healthz")).status_code == 200
     slow.release.set()
     await work
+
+
+async def test_a_worker_in_a_program_works_until_its_block_ends(store: Any) -> None:
+    @activity
+    def greet(name: str) -> str:
+        return f"Hello, {name}!"
+
+    client = Client(store, namespace="shop", poll=0.05)
+    document = linked("workflow: greeting\nactivity: greet\nwith: {name: '${ input.name }'}\n")
+    async with Worker(client, [greet], WorkerOptions(settings=SETTINGS)):
+        started = await client.start(document, {"name": "Ada"})
+        run = await client.wait(started.run_id, timeout=20)
+    assert (run.namespace, run.output) == ("shop", '"Hello, Ada!"')
+    assert not [worker for worker in await store.workers() if worker.expires_at > await store.now()]
+
+
+async def test_a_worker_s_policy_holds_where_nothing_else_is_said(store: Any) -> None:
+    calls: list[str] = []
+
+    @activity
+    async def plain() -> None:
+        calls.append("plain")
+        raise ActivityError("busy", code="Unavailable")
+
+    @activity(retry={"max_attempts": 2})
+    async def decorated() -> None:
+        calls.append("decorated")
+        raise ActivityError("busy", code="Unavailable")
+
+    async def attempts(document: str) -> int:
+        calls.clear()
+        run_id = (await client.start(linked(document), None)).run_id
+        await client.wait(run_id, timeout=20)
+        return len(calls)
+
+    client = Client(store, poll=0.05)
+    policy = Retry(max_attempts=4, initial_interval=1)
+    defaults = "defaults: {retry: {max_attempts: 5, initial_interval: 1ms}}\n"
+    async with Worker(client, [plain, decorated], WorkerOptions(settings=SETTINGS, retry=policy)):
+        assert await attempts("workflow: w\nactivity: plain\n") == 4
+        assert await attempts("workflow: w\nactivity: decorated\n") == 2
+        assert await attempts(f"workflow: w\n{defaults}activity: plain\n") == 5
+        assert await attempts(f"workflow: w\n{defaults}activity: decorated\n") == 2
+        assert await attempts(f"workflow: w\n{defaults}activity: plain\nretry: {{max_attempts: 1}}\n") == 1

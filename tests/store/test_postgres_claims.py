@@ -29,7 +29,7 @@ async def statements(store: PostgresStore) -> AsyncIterator[list[str]]:
         if record.query.startswith("/* kagzi: "):  # others are what asyncpg asks about types, once for each connection
             sent.append(record.query.split()[2])
 
-    with store._claims._connection.query_logger(note):
+    with store._claimer._connection._connection.query_logger(note):
         yield sent
         await asyncio.sleep(0)  # a logger is called when the loop comes round
 

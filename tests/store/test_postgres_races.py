@@ -27,7 +27,7 @@ from store_samples import (
 )
 
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
-from kagzi_dsl.runtime.store.postgres.claims import Wanted, claim
+from kagzi_dsl.runtime.store.postgres.claims import Wanted, take
 from kagzi_dsl.runtime.store.postgres.commits import Batch, apply, deliver
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import new_run_columns
@@ -64,7 +64,7 @@ class Other:
         """Takes over the run of an owner whose lease is ended for it."""
         await store.retire([owner])
         wanted = Wanted(thief, 1, [run_id], None)
-        [claimed] = await claim(self.connection, wanted, uuid4(), again=False)
+        [claimed] = await take(self.connection, wanted, uuid4()) or []
         assert (claimed.run.owner, claimed.run.fence) == (thief, 2)
 
     async def commit(self) -> None:

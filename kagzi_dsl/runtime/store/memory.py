@@ -18,8 +18,10 @@ from uuid import UUID
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
+from kagzi_dsl.runtime.store.memory_slots import MemorySlots
 from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
@@ -43,6 +45,7 @@ from kagzi_dsl.runtime.store.records import (
     Write,
 )
 from kagzi_dsl.runtime.store.reference import id_range
+from kagzi_dsl.runtime.store.slots import Candidate, choose
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 from kagzi_dsl.runtime.store.storable import check_message, check_run, check_write, storable
 
@@ -64,6 +67,7 @@ class MemoryStore:
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
+        self._slots = MemorySlots(self._live.values(), now)
         self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
 
     async def close(self) -> None:
@@ -169,9 +173,12 @@ class MemoryStore:
         if (there := self._already_there(new)) is not None:
             return Started(there, created=False)
         row = self._rows[new.id] = self._live[new.id] = Row(run_of(new, self._now()))
+        if new.journal:
+            row.entries = {entry.seq: entry for entry in new.journal}
+            row.run = replace(row.run, fence=1)
         if new.external_id is not None:
             self._taken[_external(new)] = new.id
-        if owner is None:
+        if owner is None or self._slots.candidate(row).needs is not None:
             self._hint_ready(row.run)
             return Started(new.id, created=True)
         return Started(new.id, created=True, fence=self._take(row, owner).run.fence)
@@ -209,9 +216,16 @@ class MemoryStore:
             and (root_ids is None or row.run.root_id in root_ids)
             and (run_ids is not None or root_ids is not None or share is None or _is_of(row.run, share))
         ]
-        # Runs taken over from a dead owner come first: they were due before anything that is due now.
-        wanted.sort(key=lambda row: (row.run.owner is None, -row.run.priority, row.run.available_at or 0, row.run.id))
-        return [self._take(row, owner) for row in wanted[:limit]]
+        return [self._take(self._live[one.run_id], owner) for one in self._choose(wanted, limit)]
+
+    def _choose(self, wanted: Sequence[Row], limit: int) -> list[Candidate]:
+        chosen = choose([self._slots.candidate(row) for row in wanted], self._slots.room(), limit)
+        for one in chosen:
+            if one.needs is not None:
+                self._slots.begins(self._live[one.run_id])
+        if (wait := self._slots.opens_in()) is not None:
+            asyncio.get_running_loop().call_later(wait / 1000, self._hint, "ready", "")
+        return chosen
 
     def _claimable(self, run: Run) -> bool:
         if run.owner is not None:
@@ -297,6 +311,8 @@ class MemoryStore:
         )
         row.inbox, row.messages_sent, row.seen_seq = [], 0, None
         del self._live[row.run.id]
+        if (queue := self._slots.freed(row)) is not None:
+            self._hint("ready", queue)
         self.tasks.drop(row.run.id)
         if row.run.parent is not None and row.run.parent.attached:
             self._send(end_message(row.run))
@@ -360,8 +376,18 @@ class MemoryStore:
             compensation="",
         )
         self._live[run_id] = row
+        row.reopened = True
         self._hint_ready(row.run)
         return True
+
+    # queues
+
+    async def set_limits(self, limits: QueueLimits) -> None:
+        self._slots.set(limits)
+        self._hint("ready", limits.queue)
+
+    async def queues(self, namespace: str | None) -> list[QueueState]:
+        return self._slots.states(namespace)
 
     # looking
 

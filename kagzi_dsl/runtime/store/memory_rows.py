@@ -11,13 +11,17 @@ from kagzi_dsl.runtime.store.records import Message, NewMessage, NewRun, NewWork
 
 @dataclass(slots=True)
 class Row:
-    """A run with what hangs on it. `seen_seq` is the last `seq` there was at the last claim, None before any."""
+    """A run with what hangs on it. `seen_seq` is the last `seq` there was at the last claim, None before any.
+
+    A run that was `reopened` goes on without those who waited for it.
+    """
 
     run: Run
     entries: dict[int, Entry] = field(default_factory=dict)
     inbox: list[Message] = field(default_factory=list)
     messages_sent: int = 0
     seen_seq: int | None = None
+    reopened: bool = False
 
     def last_seq(self) -> int:
         return max(self.entries, default=-1)
@@ -57,6 +61,7 @@ def run_of(new: NewRun, now: int) -> Run:
         status="pending",
         created_at=now,
         available_at=now if new.available_at is None else new.available_at,
+        concurrency=new.concurrency,
         start_at=new.available_at if new.available_at is not None and new.available_at > now else None,
         retry=new.retry,
     )

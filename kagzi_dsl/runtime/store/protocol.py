@@ -14,6 +14,7 @@ from uuid import UUID
 
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
 from kagzi_dsl.runtime.store.records import (
     Claimed,
     Definition,
@@ -35,8 +36,8 @@ from kagzi_dsl.runtime.store.tasks import Stopped, Task, TaskAnswer, TaskShare
 
 Topic = Literal["ready", "inbox", "ended", "task", "stop"]
 Listener = Callable[[Topic, str], None]
-"""Called with "ready" or "task" and a queue, "inbox" and an owner's id, "ended" and a run's id, "stop" and the id of a
-worker that has tasks to stop. A hint: may be late or lost.
+"""Called with "ready" and a queue ("": any), "task" and a queue, "inbox" and an owner's id, "ended" and a run's id,
+"stop" and the id of a worker that has tasks to stop. A hint: may be late or lost.
 """
 
 
@@ -148,7 +149,7 @@ class Store(Protocol):
         restart_failed: bool = False,
         connection: Any = None,
     ) -> list[Started]:
-        """Starts runs in one transaction, claimed by `owner` if given.
+        """Starts runs in one transaction, claimed by `owner` if given, unless they need a slot to begin.
 
         One whose id is there already, or whose external id is taken in its namespace and workflow, is not started.
         `restart_failed` frees an external id whose run failed or was cancelled: that run then has `~` and its own id
@@ -169,7 +170,9 @@ class Store(Protocol):
 
         Nothing is given to a worker that is not registered or whose own lease has ended.
 
-        First those left behind by an owner, then by priority, by how long they have been available, by id.
+        First those left behind by an owner, then by priority, by how long they have been available, by id. A run that
+        needs a slot is claimed only if there is one left; how those with a concurrency key go round is told in
+        `slots.py`.
         `run_ids` and `root_ids` narrow it to these runs, or to the families of these roots; without either, `share` to
         what a worker takes up. Claiming a run counts as a
         stall when its journal did not grow since the claim before; `stalls` starts again at 0 when it did.
@@ -198,6 +201,15 @@ class Store(Protocol):
 
         False when it is not over, completed or unknown. Its stalls are forgotten, its fence goes on rising.
         """
+
+    async def set_limits(self, limits: QueueLimits) -> None:
+        """Sets the limits of a queue, for claims from now on; without any, it has none any more.
+
+        Runs that have begun already count, and go on.
+        """
+
+    async def queues(self, namespace: str | None) -> list[QueueState]:
+        """Every queue with limits or with runs that are not over, in one namespace or all, in order of their names."""
 
     async def run(self, run_id: UUID) -> Run | None:
         """One run."""

@@ -13,6 +13,7 @@ from uuid import UUID
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency
 from kagzi_dsl.runtime.store.tasks import NewTask, TaskAnswer
 
 Status = Literal["pending", "running", "sleeping", "waiting", "paused", "completed", "failed", "cancelled"]
@@ -47,8 +48,10 @@ class NewRun:
 
     `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was
     started from (host, file, activities), for people and for `resume`. `available_at` None means at once. Of runs that
-    are available, those with a higher `priority` are claimed first. `retry` goes before what the workflow says of
-    trying the whole run again.
+    are available, those with a higher `priority` are claimed first. `concurrency` are the limits its workflow sets.
+    `retry` goes before what the workflow says of trying the whole run again. A run that begins in the middle brings its
+    `journal` along (see core/fork.py) and is started without an owner; its fence is 1 from the beginning, for a run of
+    fence 0 has no journal.
     """
 
     id: UUID
@@ -66,12 +69,17 @@ class NewRun:
     parent: Parent | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
     available_at: int | None = None
+    concurrency: Concurrency = NOTHING
     retry: Retry | None = None
+    journal: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run a start ended in, its fence when it was claimed at once, and whether it was there already."""
+    """The run a start ended in, its fence when it was claimed at once, and whether it was there already.
+
+    A run that needs a slot is not claimed at once, whoever starts it.
+    """
 
     run_id: UUID
     created: bool
@@ -120,6 +128,7 @@ class Run:
     owner: UUID | None = None
     fence: int = 0
     stalls: int = 0
+    concurrency: Concurrency = NOTHING
 
 
 MessageKind = Literal["signal", "cancel", "terminate", "pause", "unpause", "child", "task"]

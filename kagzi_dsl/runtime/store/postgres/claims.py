@@ -1,11 +1,16 @@
-"""Claiming: one statement finds what nobody has a lease on, locks it and takes it; then what hangs on it is loaded."""
+"""Claiming: one statement finds what nobody has a lease on, locks it and takes it; then what hangs on it is loaded.
+
+Where runs wait that need a slot, the statement takes nothing and says so: then who is next is decided in a transaction,
+under locks on what the slots are counted by (slots.py).
+"""
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from kagzi_dsl.runtime.core.journal import Entry
@@ -13,6 +18,8 @@ from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of
 from kagzi_dsl.runtime.store.records import Claimed, Message, Run, Share
+
+Scope = Literal["share", "runs", "families"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +32,27 @@ class Wanted:
     root_ids: Collection[UUID] | None
     share: Share | None = None
 
+    @property
+    def scope(self) -> Scope:
+        """The part of the statements that says where to look."""
+        if self.run_ids is not None:
+            return "runs"
+        return "families" if self.root_ids is not None else "share"
+
+    def where(self) -> list[Any]:
+        """The arguments of that part."""
+        match self.scope:
+            case "runs":
+                return [list(self.run_ids or ()), None if self.root_ids is None else list(self.root_ids)]
+            case "families":
+                return [list(self.root_ids or ())]
+            case "share":
+                share = self.share
+                return [None] * 3 if share is None else [share.namespace, list(share.queues), list(share.digests)]
+
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class Taken:
     """A run that is ours now, how many messages it was ever sent, and its tasks.
 
     A task that was not seen here has left its answer in the inbox before, for that is read later.
@@ -38,13 +63,19 @@ class _Taken:
     tasks: Sequence[UUID]
 
 
-async def claim(connection: Connection, wanted: Wanted, key: UUID, *, again: bool) -> list[Claimed]:
-    """Claims. `again`: a claim of the same key may have come through before, and is answered then."""
-    taken = await _taken_before(connection, wanted.owner, key) if again else []
-    return await _load(connection, taken or await _take(connection, wanted, key))
+@functools.cache
+def _statement(name: str, scope: Scope | Literal["chosen"]) -> str:
+    """A statement with its parts; the key comes after the arguments of the part that says where to look."""
+    needy = query("needy")
+    scopes = [query("dead"), query("wanted")] if scope == "share" else [query("dead")]
+    waiting = "select false" if scope == "chosen" else query(f"waiting_{scope}").format(needy=needy)
+    key = {"share": "$6", "runs": "$5", "families": "$4", "chosen": "$4"}[scope]
+    claimable = query(f"claimable_{scope}").format(needy=needy)
+    return query(name).format(scope=", ".join(scopes), waiting=waiting, claimable=claimable, key=key)
 
 
-async def _taken_before(connection: Connection, owner: UUID, key: UUID) -> list[_Taken]:
+async def taken_before(connection: Connection, owner: UUID, key: UUID) -> list[Taken]:
+    """The runs a claim of this key took, whose answer got lost."""
     run_ids = [row[0] for row in await connection.fetch(query("taken_before"), owner, key)]
     if not run_ids:
         return []
@@ -52,25 +83,30 @@ async def _taken_before(connection: Connection, owner: UUID, key: UUID) -> list[
     for run_id, task_id in await connection.fetch(query("task_ids"), run_ids):
         tasks[run_id].append(task_id)
     rows = await connection.fetch(query("runs"), run_ids)
-    return [_Taken(run_of(row), row["messages_sent"], tasks[row["id"]]) for row in rows]
+    return [Taken(run_of(row), row["messages_sent"], tasks[row["id"]]) for row in rows]
 
 
-async def _take(connection: Connection, wanted: Wanted, key: UUID) -> list[_Taken]:
-    part, arguments = _claimable(wanted)
-    statement = query("claim").format(claimable=query(part))
-    rows = await connection.fetch(statement, wanted.owner, key, wanted.limit, *arguments)
-    return [_Taken(_as_taken(row, wanted.owner), row["sent"], row["tasks"]) for row in rows]
+async def take(connection: Connection, wanted: Wanted, key: UUID) -> list[Taken] | None:
+    """Takes what needs no slot; nothing, and None, if there are others that may find one."""
+    statement = _statement("claim", wanted.scope)
+    rows = await connection.fetch(statement, wanted.owner, wanted.limit, *wanted.where(), key)
+    return None if rows[0]["waits"] else _taken(rows, wanted.owner)
 
 
-def _claimable(wanted: Wanted) -> tuple[str, list[Any]]:
-    """The part of the statement that says which runs, and its arguments."""
-    if wanted.run_ids is not None:
-        return "claimable_runs", [list(wanted.run_ids), None if wanted.root_ids is None else list(wanted.root_ids)]
-    if wanted.root_ids is not None:
-        return "claimable_families", [list(wanted.root_ids)]
-    if (share := wanted.share) is not None:
-        return "claimable_share", [share.namespace, list(share.queues), list(share.digests)]
-    return "claimable", []
+async def take_chosen(connection: Connection, wanted: Wanted, key: UUID, run_ids: Sequence[UUID]) -> list[Taken]:
+    """Takes these runs, those that can still be taken."""
+    statement = _statement("claim", "chosen")
+    return _taken(await connection.fetch(statement, wanted.owner, wanted.limit, run_ids, key), wanted.owner)
+
+
+async def claimable_now(connection: Connection, wanted: Wanted, limit: int) -> list[Any]:
+    """The runs that need no slot, locked: run_id, turn (0: left behind), priority, available_at."""
+    statement = _statement("claimable_now", wanted.scope)
+    return list(await connection.fetch(statement, wanted.owner, limit, *wanted.where()))
+
+
+def _taken(rows: Sequence[Any], owner: UUID) -> list[Taken]:
+    return [Taken(_as_taken(row, owner), row["sent"], row["tasks"]) for row in rows if row["new_fence"] is not None]
 
 
 def _as_taken(row: Any, owner: UUID) -> Run:
@@ -86,8 +122,8 @@ def _as_taken(row: Any, owner: UUID) -> Run:
     )
 
 
-async def _load(connection: Connection, taken: Sequence[_Taken]) -> list[Claimed]:
-    # In later statements, so that everything is seen that was written before the run was taken.
+async def load(connection: Connection, taken: Sequence[Taken]) -> list[Claimed]:
+    """What hangs on runs that were taken, read afterwards, so that everything written before is seen."""
     journals = await _journals(connection, [one.run.id for one in taken if one.run.fence > 1])
     inboxes = await _inboxes(connection, [one.run.id for one in taken if one.messages_sent])
     claimed = []

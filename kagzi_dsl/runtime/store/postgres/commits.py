@@ -20,6 +20,7 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     columns,
     entry_rows,
     failure_text,
+    journal_rows,
     message_columns,
     new_run_columns,
     task_columns,
@@ -130,6 +131,7 @@ async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
             report.left.append(write)
         elif isinstance(write.leave, Ended):
             report.hints.append(("ended", str(write.run_id)))
+            report.hints += _freed([rows[write.run_id]])
         elif (queue := rows[write.run_id]["ready"]) is not None:
             report.hints.append(("ready", queue))
     return report
@@ -195,7 +197,17 @@ def _consumed(writes: Iterable[Write]) -> list[list[Any]]:
 async def _start(connection: Connection, writes: Sequence[Write], report: Report) -> None:
     if runs := [run for write in writes for run in write.starts]:
         rows = await connection.fetch(query("start"), None, *new_run_columns(runs))
+        await bring_journals(connection, runs, rows)
         report.hints += ready(runs, rows)
+
+
+async def bring_journals(connection: Connection, runs: Iterable[NewRun], started: Iterable[Any]) -> None:
+    """Adds the journals of runs that begin in the middle, of those that were started just now."""
+    fresh = {row["run_id"] for row in started}
+    journals = {run.id: run.journal for run in runs if run.journal and run.id in fresh}
+    if journals:
+        await connection.execute(query("insert_entries"), journal_rows(journals.items()))
+        await connection.execute(query("begin_in_the_middle"), list(journals))
 
 
 async def _put_tasks(connection: Connection, writes: Sequence[Write], report: Report) -> None:
@@ -216,6 +228,7 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
         return []
     rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
     report.hints += [("ended", str(row["id"])) for row in rows]
+    report.hints += _freed(rows)
     return [
         NewMessage(run_id=row["parent_id"], kind="child", name=row["parent_path"], payload=row["payload"])
         for row in rows
@@ -235,6 +248,11 @@ def _ended(writes: Iterable[Write]) -> list[tuple[tuple[Any, ...], int | None]]:
 def _parked(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
     """The rows of runs that are parked."""
     return [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
+
+
+def _freed(rows: Iterable[Any]) -> list[Hint]:
+    """The hints for those who may wait for slots that are free now."""
+    return [("ready", row["freed"]) for row in rows if row["freed"] is not None]
 
 
 async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -55,9 +56,12 @@ class Settings:
     def connect_timeout(self) -> float:
         return self.address.connect_timeout or 10.0
 
-    def begin(self, kind: str = "begin", *, on: Connection | None = None) -> str:
-        """The statements that open a transaction: one of ours, if given, that never takes long, on that connection."""
-        text = query(kind).format(idle=round(self.silence * 1000))
+    def begin(self, kind: str = "begin", *, on: Connection | None = None, longest: float = math.inf) -> str:
+        """The statements that open a transaction: one of ours, if given, that never takes long, on that connection.
+
+        `longest` (s) bounds how long it may be silent.
+        """
+        text = query(kind).format(idle=round(min(self.silence, longest) * 1000))
         return f"{text.rstrip(';')}; {self.begin('limit')}" if on is not None and _knows_limits(on) else text
 
     def session(self) -> dict[str, str]:

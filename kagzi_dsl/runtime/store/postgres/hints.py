@@ -38,6 +38,7 @@ class Hints:
         self._waiting: dict[Hint, None] = {}
         self._sending: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
         self._expecting: set[asyncio.Task[None]] = set()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -63,6 +64,20 @@ class Hints:
             self._waiting |= fresh
             if self._sending is None:
                 self._sending = loop.create_task(self._send())
+
+    def later(self, seconds: float, hint: Hint) -> None:
+        """Tells this process after a while; of several times asked for, the soonest counts."""
+        loop = asyncio.get_running_loop()
+        if self._later is not None:
+            if self._later.when() <= loop.time() + seconds:
+                return
+            self._later.cancel()
+        self._later = loop.call_later(seconds, self._tell_later, hint)
+
+    def _tell_later(self, hint: Hint) -> None:
+        self._later = None
+        for listener in tuple(self._listeners):
+            listener(*hint)
 
     def publish_after(self, transaction: str, hints: Sequence[Hint]) -> None:
         """The same once somebody else's transaction of that name has been committed, if that is soon."""
@@ -136,6 +151,8 @@ class Hints:
                 await asyncio.wait_for(asyncio.shield(self._sending), timeout=2)
         known = (self._sending, self._listening, *self._expecting)
         await end_all([task for task in known if task is not None])
+        if self._later is not None:
+            self._later.cancel()
         self._listeners.clear()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import dumps, loads
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
+from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency, Needs, needs
 from kagzi_dsl.runtime.store.records import (
     Definition,
     Message,
@@ -30,7 +32,7 @@ Columns: TypeAlias = list[list[Any]]
 """One list for each column: how many rows go into a statement as one set of arguments."""
 
 _TYPES = {member.value: member for member in EntryType}
-NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 19, 4, 10
+NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 21, 4, 10
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
@@ -41,8 +43,13 @@ def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
 
 def entry_rows(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
     """The entries of some writes, each as a kagzi.entry."""
+    return journal_rows((write.run_id, write.entries) for write in writes)
+
+
+def journal_rows(journals: Iterable[tuple[UUID, Iterable[Entry]]]) -> list[tuple[Any, ...]]:
+    """Entries by the runs they belong to, each as a kagzi.entry."""
     return [
-        (write.run_id, *columns_of(entry), entry.previous, entry.digest) for write in writes for entry in write.entries
+        (run_id, *columns_of(entry), entry.previous, entry.digest) for run_id, entries in journals for entry in entries
     ]
 
 
@@ -107,7 +114,29 @@ def _new_run_values(run: NewRun) -> tuple[Any, ...]:
         _object_text(run.origin),
         run.available_at,
         retry_text(run.retry),
+        concurrency_text(run.concurrency),
+        _needs_text(needs(run.workflow, run.queue, run.concurrency)),
     )
+
+
+def concurrency_text(concurrency: Concurrency) -> str:
+    """The limits of a run as JSON."""
+    given: dict[str, Any] = {name: getattr(concurrency, name) for name in ("limit", "key", "key_limit")}
+    held = {"held": sorted(concurrency.held)} if concurrency.held else {}
+    return _object_text({name: value for name, value in given.items() if value is not None} | held)
+
+
+def _concurrency_of(text: str) -> Concurrency:
+    if text == "{}":
+        return NOTHING
+    given = _object(text)
+    return Concurrency(**{**given, "held": frozenset(given.get("held", ()))})
+
+
+def _needs_text(needed: Needs) -> str | None:
+    """What a run needs to begin, as JSON; None for one that needs at most a slot of its queue."""
+    given = {name: value for name, value in asdict(needed).items() if value}
+    return dumps(given) if given else None
 
 
 def retry_text(retry: Retry | None) -> str | None:
@@ -154,6 +183,7 @@ def run_of(row: Row) -> Run:
         owner=row["owner"],
         fence=row["fence"],
         stalls=row["stalls"],
+        concurrency=_concurrency_of(row["concurrency"]),
     )
 
 

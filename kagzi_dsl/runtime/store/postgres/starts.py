@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from kagzi_dsl.errors import StoreError
-from kagzi_dsl.runtime.store.postgres.commits import Hint, ready
+from kagzi_dsl.runtime.store.postgres.commits import Hint, bring_journals, ready
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import columns, new_run_columns
@@ -29,12 +29,13 @@ async def start(
     hints: list[Hint] = []
     for _ in range(_TRIES):
         rows = await connection.fetch(query("start"), owner, *new_run_columns(runs))
+        await bring_journals(connection, runs, rows)
         hints += ready(runs, rows)
-        fresh = {row["run_id"] for row in rows}
+        fresh = {row["run_id"]: row["taken"] for row in rows}
         if again:
             fresh |= await _ours(connection, runs, owner)
         there = await _already_there(connection, runs) if len(fresh) < len(runs) else {}
-        started = [_answer(run, fresh, there.get(place), owner) for place, run in enumerate(runs)]
+        started = [_answer(run, fresh, there.get(place)) for place, run in enumerate(runs)]
         if None not in started:
             return [answer for answer in started if answer is not None], hints
         # What stood in the way has been removed in the meantime; what came through in this round is there already.
@@ -42,17 +43,16 @@ async def start(
     raise StoreError("runs with the same external ids are being started and removed all the time; try again later")
 
 
-def _answer(run: NewRun, fresh: set[UUID], there: UUID | None, owner: UUID | None) -> Started | None:
-    if run.id in fresh:
-        # The same id a second time in one call is not new any more.
-        fresh.discard(run.id)
-        return Started(run.id, created=True, fence=None if owner is None else 1)
+def _answer(run: NewRun, fresh: dict[UUID, bool], there: UUID | None) -> Started | None:
+    # The same id a second time in one call is not new any more.
+    if (taken := fresh.pop(run.id, None)) is not None:
+        return Started(run.id, created=True, fence=1 if taken else None)
     return None if there is None else Started(there, created=False)
 
 
-async def _ours(connection: Connection, runs: Sequence[NewRun], owner: UUID | None) -> set[UUID]:
-    run_ids = [run.id for run in runs]
-    return {row[0] for row in await connection.fetch(query("started_before"), owner, run_ids)}
+async def _ours(connection: Connection, runs: Sequence[NewRun], owner: UUID | None) -> dict[UUID, bool]:
+    rows = await connection.fetch(query("started_before"), owner, [run.id for run in runs])
+    return {row["id"]: row["taken"] and owner is not None for row in rows}
 
 
 async def _already_there(connection: Connection, runs: Sequence[NewRun]) -> dict[int, UUID]:

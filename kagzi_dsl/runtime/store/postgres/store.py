@@ -13,19 +13,20 @@ import asyncpg
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.postgres import claims, commits, lending, looking, past, rows, starts
+from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
+from kagzi_dsl.runtime.store.postgres import commits, lending, looking, past, queues, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
+from kagzi_dsl.runtime.store.postgres.claimer import Claimer
+from kagzi_dsl.runtime.store.postgres.claims import Wanted
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Hint, Report
 from kagzi_dsl.runtime.store.postgres.connection import (
-    PINNED,
-    RELAXED,
     Connection,
     Pool,
     Settings,
     Writer,
     transaction,
 )
-from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, verdict, words
+from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, verdict, words
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
 from kagzi_dsl.runtime.store.postgres.queries import query
@@ -99,10 +100,8 @@ class PostgresStore:
         self._writer = Writer(settings)
         self._pool = Pool(settings)
         self._hints = Hints(self._pool)
+        self._claimer = Claimer(settings, self._hints)
         self.tasks = PostgresTasks(self._pool, self._hints)
-        self._claims = Writer(settings, PINNED | RELAXED)
-        self._one_claim = asyncio.Lock()
-        self._unanswered: dict[UUID, UUID] = {}
 
     async def prepare(self, *, migrated: bool) -> None:
         """Checks the schema, or brings it up to date; the connection it takes stays in the pool."""
@@ -126,7 +125,7 @@ class PostgresStore:
     async def close(self) -> None:
         await self._hints.close()
         await self._writer.close()
-        await self._claims.close()
+        await self._claimer.close()
         await self._pool.close()
 
     async def now(self) -> int:
@@ -191,9 +190,8 @@ class PostgresStore:
             started, hints = await work(connection, 0)
             self._hints.publish_after(await connection.fetchval(query("transaction_id")), hints)
             return started
-        started, hints = await (
-            self._pool.in_transaction(work, "begin_pinned") if restart_failed else self._pool.alone(work)
-        )
+        several = restart_failed or any(run.journal for run in runs)
+        started, hints = await (self._pool.in_transaction(work, "begin_pinned") if several else self._pool.alone(work))
         self._hints.publish(hints)
         return started
 
@@ -206,29 +204,7 @@ class PostgresStore:
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
     ) -> list[Claimed]:
-        wanted = claims.Wanted(owner, limit, run_ids, root_ids, share)
-        # One claim at a time: its key stays the same until an answer comes, so that runs taken by a claim whose answer
-        # got lost are handed out by the next one.
-        async with self._one_claim:
-            again = owner in self._unanswered
-            key = self._unanswered.setdefault(owner, uuid4())
-            claimed = await self._claim(wanted, key, again=again)
-            del self._unanswered[owner]
-        return claimed
-
-    async def _claim(self, wanted: claims.Wanted, key: UUID, *, again: bool) -> list[Claimed]:
-        async def work(connection: Connection, tries: int) -> list[Claimed]:
-            if not self._settings.pooler:
-                return await claims.claim(connection, wanted, key, again=again or tries > 0)
-            async with transaction(connection, self._settings.begin("begin_relaxed")):
-                return await claims.claim(connection, wanted, key, again=again or tries > 0)
-
-        try:
-            return await self._claims.run(work)
-        except StoreError:
-            raise
-        except Exception as error:
-            raise refused(error, self._settings.address) from error
+        return await self._claimer.claim(Wanted(owner, limit, run_ids, root_ids, share))
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
         return {row["digest"] for row in await self._pool.fetch("digests", namespace, list(queues))}
@@ -297,6 +273,15 @@ class PostgresStore:
         queue = await self._pool.alone(lambda connection, tries: starts.reopen(connection, run_id, again=tries > 0))
         self._hints.publish([("ready", queue)] if queue is not None else [])
         return queue is not None
+
+    # queues
+
+    async def set_limits(self, limits: QueueLimits) -> None:
+        await self._pool.fetch("set_limits", *queues.limit_values(limits))
+        self._hints.publish([("ready", limits.queue)])
+
+    async def queues(self, namespace: str | None) -> list[QueueState]:
+        return [queues.state_of(row) for row in await self._pool.fetch("queues", namespace)]
 
     # looking
 

@@ -1,12 +1,58 @@
 -- Taking up runs. What an owner whose lease has ended left behind comes before everything else.
 
 -- name: claim
--- Makes $1 the owner of up to $3 runs nobody has a lease on, and gives them as they were with what changed; $2 tells this
--- claim from others. Which runs is said by one of the parts below. One statement is the whole transaction, so a run is
--- taken under the lock it was found by. The owners whose lease has ended, or who are not registered (any more), are found
--- by one index probe for each owner there is; a worker whose own lease has ended is given nothing. A run that nobody has
--- claimed yet has no journal to look at.
-with recursive owners(id) as (
+-- Makes $1 the owner of up to $2 runs nobody has a lease on, and gives them as they were with what changed; the key
+-- tells this claim from others. Parts say what is looked at (`scope`), what can be claimed as it is (`claimable`),
+-- and whether others wait that need a slot (`waiting`). If there are any, nothing is taken, since who comes first is
+-- to be decided among all of them. One statement is the whole transaction, so a run is taken under the lock it was
+-- found by. A run that nobody has claimed yet has no journal to look at.
+with recursive {scope}, waiting(waits) as materialized (
+    {waiting}
+), claimable as materialized (
+    {claimable}
+), found as materialized (
+    select c.run_id, c.place, case when c.fence = 0 then -1 else (
+        select coalesce(max(j.seq), -1) from kagzi.journal j where j.run_id = c.run_id
+    ) end as last_seq
+    from claimable c
+    where not (select waits from waiting)
+        and exists (select from kagzi.workers w where w.id = $1 and w.expires_at > kagzi.clock())
+), taken as (
+    update kagzi.queue q set
+        owner = $1,
+        last_key = {key},
+        fence = q.fence + 1,
+        status = 'running',
+        available_at = null,
+        timed = false,
+        gated = false,
+        holds = not q.sheltered,
+        started_at = coalesce(q.started_at, kagzi.clock()),
+        stalls = case when q.seen_seq is not null and f.last_seq <= q.seen_seq then q.stalls + 1 else 0 end,
+        seen_seq = f.last_seq
+    from found f
+    where q.run_id = f.run_id and q.run_id = any(array(select run_id from found))
+    returning q.run_id, q.fence, q.started_at, q.stalls, q.messages_sent, f.place
+)
+select w.waits, t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent,
+    array(select id from kagzi.tasks where run_id = t.run_id) as tasks, o.*
+from waiting w left join (
+    taken t join kagzi.overview o on o.id = t.run_id and o.id = any(array(select run_id from found))
+) on true
+order by t.place;
+
+-- name: claimable_now
+-- What `claim` would take if nobody waited for a slot, locked.
+with recursive {scope}, claimable as materialized (
+    {claimable}
+)
+select c.run_id, c.turn, c.priority, c.available_at from claimable c
+where exists (select from kagzi.workers w where w.id = $1 and w.expires_at > kagzi.clock())
+order by c.place;
+
+-- name: dead
+-- Part: the owners whose lease has ended, or who are not registered (any more), by one index probe for each owner.
+owners(id) as (
     (select owner from kagzi.queue where owner is not null order by owner limit 1)
     union all
     select (select q.owner from kagzi.queue q where q.owner > o.id order by q.owner limit 1)
@@ -15,122 +61,195 @@ with recursive owners(id) as (
     select array_agg(o.id) as ids from owners o
     where o.id is not null
         and not exists (select from kagzi.workers w where w.id = o.id and w.expires_at > kagzi.clock())
-), claimable as materialized (
-    {claimable}
-), found as materialized (
-    select c.run_id, c.place, case when c.fence = 0 then -1 else (
-        select coalesce(max(j.seq), -1) from kagzi.journal j where j.run_id = c.run_id
-    ) end as last_seq
-    from claimable c
-    where exists (select from kagzi.workers w where w.id = $1 and w.expires_at > kagzi.clock())
-), taken as (
-    update kagzi.queue q set
-        owner = $1,
-        last_key = $2,
-        fence = q.fence + 1,
-        status = 'running',
-        available_at = null,
-        timed = false,
-        started_at = coalesce(q.started_at, kagzi.clock()),
-        stalls = case when q.seen_seq is not null and f.last_seq <= q.seen_seq then q.stalls + 1 else 0 end,
-        seen_seq = f.last_seq
-    from found f
-    where q.run_id = f.run_id and q.run_id = any(array(select run_id from found))
-    returning q.run_id, q.fence, q.started_at, q.stalls, q.messages_sent, f.place
 )
-select t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent,
-    array(select id from kagzi.tasks where run_id = t.run_id) as tasks, o.*
-from taken t join kagzi.overview o on o.id = t.run_id
-where o.id = any(array(select run_id from found))
-order by t.place;
 
--- name: claimable
--- Any run: left behind, ready by priority, or timed and due.
+-- name: wanted
+-- Part: the queues $4 of the namespace $3 (null: all there are), whether they have limits, and whether these leave
+-- room as far as can be seen without a lock.
+everywhere(namespace, queue) as (
+    (select q.namespace, q.queue from kagzi.queue q where $3::text is null order by q.namespace, q.queue limit 1)
+    union all
+    select next.namespace, next.queue from everywhere e cross join lateral (
+        select q.namespace, q.queue from kagzi.queue q
+        where (q.namespace, q.queue) > (e.namespace, e.queue) order by q.namespace, q.queue limit 1
+    ) next
+), wanted as materialized (
+    select named.namespace, named.queue, l.queue is not null as limited,
+        (l.concurrency is null or l.concurrency > (
+            select count(*) from (
+                select from kagzi.queue h
+                where h.namespace = l.namespace and h.queue = l.queue and h.holds limit l.concurrency
+            ) holders
+        )) and (l.rate is null or l.rate > (
+            select coalesce(sum(b.runs), 0) from kagzi.begins b
+            where b.namespace = l.namespace and b.queue = l.queue
+                and b.slice > kagzi.clock() - l.rate_ms - greatest(l.rate_ms / 100, 1)
+        )) as open
+    from (
+        select $3::text as namespace, unnest($4::text[]) as queue union all select namespace, queue from everywhere
+    ) named
+    left join kagzi.limits l on l.namespace = named.namespace and l.queue = named.queue
+)
+
+-- name: claimable_share
+-- Part: runs that need no slot, or have theirs, in the queues wanted with the definitions $5 (null: any): left
+-- behind, ready by priority, or timed and due. In a queue with limits those are only the runs that have begun, or
+-- that are sheltered.
 with left_behind as materialized (
     select q.run_id, q.fence, q.priority from kagzi.queue q
     where q.owner is not null and q.owner = any((select ids from dead)::uuid[])
-    order by q.priority desc, q.run_id limit $3 for update skip locked
+        and ($3::text is null or q.namespace = $3 and q.queue = any($4::text[]))
+        and ($5::text[] is null or q.digest = any($5::text[]))
+    order by q.priority desc, q.run_id limit $2 for update skip locked
 ), ready as materialized (
-    select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
-    where q.owner is null and not q.timed and q.available_at is not null
-    order by q.priority desc, q.available_at, q.run_id limit $3 for update skip locked
+    select r.* from wanted w cross join lateral (
+        select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
+        where q.owner is null and not q.timed and q.available_at is not null and not q.gated
+            and q.namespace = w.namespace and q.queue = w.queue
+            and ($5::text[] is null or q.digest = any($5::text[]))
+        order by q.priority desc, q.available_at, q.run_id limit $2 for update skip locked
+    ) r
+    where not w.limited
+), woken as materialized (
+    select r.* from wanted w cross join lateral (
+        select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
+        where q.owner is null and not q.timed and q.available_at is not null and not q.gated
+            and (q.seen_seq is not null or q.sheltered)
+            and q.namespace = w.namespace and q.queue = w.queue
+            and ($5::text[] is null or q.digest = any($5::text[]))
+        order by q.priority desc, q.available_at, q.run_id limit $2 for update skip locked
+    ) r
+    where w.limited
 ), due as materialized (
-    select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
-    where q.owner is null and q.timed and q.available_at <= kagzi.clock()
-    order by q.available_at, q.run_id limit $3 for update skip locked
+    select r.* from wanted w cross join lateral (
+        select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
+        where q.owner is null and q.timed and q.available_at <= kagzi.clock() and not q.gated
+            and (not w.limited or q.seen_seq is not null or q.sheltered)
+            and q.namespace = w.namespace and q.queue = w.queue
+            and ($5::text[] is null or q.digest = any($5::text[]))
+        order by q.available_at, q.run_id limit $2 for update skip locked
+    ) r
 )
-select run_id, fence, row_number() over (order by turn, priority desc, available_at, run_id) as place from (
+select run_id, fence, turn, priority, available_at,
+    row_number() over (order by turn, priority desc, available_at, run_id) as place
+from (
     select 0 as turn, run_id, fence, priority, 0 as available_at from left_behind
     union all select 1, run_id, fence, priority, available_at from ready
+    union all select 1, run_id, fence, priority, available_at from woken
     union all select 1, run_id, fence, priority, available_at from due
 ) found
-order by place limit $3
+order by place limit $2
+
+-- name: waiting_share
+-- Part: whether runs wait in the queues wanted that need a slot of their own, and whose queue has room for them; also
+-- those that were put down for a time and are due (see `line_up`).
+select exists (
+    select from wanted w where exists (
+        select from kagzi.queue q
+        where q.gated and q.owner is null and not q.timed and q.available_at is not null
+            and q.namespace = w.namespace and q.queue = w.queue
+            and ($5::text[] is null or q.digest = any($5::text[])) and w.open
+    ) or exists (
+        select from kagzi.queue q
+        where q.gated and q.owner is null and not q.timed and q.available_at is not null
+            and q.namespace = w.namespace and q.queue = w.queue
+            and ($5::text[] is null or q.digest = any($5::text[])) and q.sheltered and not w.open
+    ) or exists (
+        select from kagzi.queue q
+        where q.owner is null and not q.timed and q.available_at is not null and not q.gated
+            and q.seen_seq is null and not q.sheltered and q.namespace = w.namespace and q.queue = w.queue
+            and ($5::text[] is null or q.digest = any($5::text[])) and w.limited and w.open
+    ) or exists (
+        select from kagzi.queue q
+        where q.owner is null and q.timed and q.gated and q.available_at <= kagzi.clock()
+            and q.namespace = w.namespace and q.queue = w.queue
+    ) or exists (
+        select from kagzi.queue q
+        where q.owner is null and q.timed and not q.gated and q.available_at <= kagzi.clock()
+            and q.seen_seq is null and not q.sheltered and q.namespace = w.namespace and q.queue = w.queue and w.limited
+    )
+)
+
+-- name: needy
+-- Part: whether a run needs a slot of its own to begin.
+(q.gated or q.seen_seq is null and not q.sheltered and exists (
+    select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue
+))
 
 -- name: claimable_runs
--- The same among the runs $4, if they are of the families $5 (null: any).
-select q.run_id, q.fence, row_number() over () as place from (
-    select q.run_id, q.fence from kagzi.queue q
-    where q.run_id = any($4::uuid[])
-        and ($5::uuid[] is null or q.root_id = any($5::uuid[]))
-        and (q.owner is null and q.available_at <= kagzi.clock() or q.owner = any((select ids from dead)::uuid[]))
+-- Part: runs that need no slot among the runs $3, if they are of the families $4 (null: any).
+select q.run_id, q.fence, case when q.owner is null then 1 else 0 end as turn, q.priority,
+    coalesce(q.available_at, 0) as available_at, row_number() over () as place
+from (
+    select q.run_id, q.fence, q.owner, q.priority, q.available_at from kagzi.queue q
+    where q.run_id = any($3::uuid[])
+        and ($4::uuid[] is null or q.root_id = any($4::uuid[]))
+        and (
+            q.owner is null and q.available_at <= kagzi.clock() and not {needy}
+            or q.owner = any((select ids from dead)::uuid[])
+        )
     order by q.owner is null, q.priority desc, case when q.owner is null then q.available_at end, q.run_id
-    limit $3 for update skip locked
+    limit $2 for update skip locked
 ) q
 
+-- name: waiting_runs
+-- Part: whether there are others among them.
+select exists (
+    select from kagzi.queue q
+    where q.run_id = any($3::uuid[]) and ($4::uuid[] is null or q.root_id = any($4::uuid[]))
+        and q.owner is null and q.available_at <= kagzi.clock() and {needy}
+)
+
 -- name: claimable_families
--- The same among the families of the roots $4.
+-- Part: runs that need no slot in the families of the roots $3.
 with left_behind as materialized (
     select q.run_id, q.fence, q.priority from kagzi.queue q
-    where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and q.root_id = any($4::uuid[])
-    order by q.priority desc, q.run_id limit $3 for update skip locked
+    where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and q.root_id = any($3::uuid[])
+    order by q.priority desc, q.run_id limit $2 for update skip locked
 ), idle as materialized (
     select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
-    where q.owner is null and q.root_id = any($4::uuid[]) and q.available_at <= kagzi.clock()
-    order by q.priority desc, q.available_at, q.run_id limit $3 for update skip locked
+    where q.owner is null and q.root_id = any($3::uuid[]) and q.available_at <= kagzi.clock() and not {needy}
+    order by q.priority desc, q.available_at, q.run_id limit $2 for update skip locked
 )
-select run_id, fence, row_number() over (order by turn, priority desc, available_at, run_id) as place from (
+select run_id, fence, turn, priority, available_at,
+    row_number() over (order by turn, priority desc, available_at, run_id) as place
+from (
     select 0 as turn, run_id, fence, priority, 0 as available_at from left_behind
     union all select 1, run_id, fence, priority, available_at from idle
 ) found
-order by place limit $3
+order by place limit $2
 
--- name: claimable_share
--- The same among the runs of the namespace $4 in the queues $5 with the definitions $6.
-with left_behind as materialized (
-    select q.run_id, q.fence, q.priority from kagzi.queue q
-    where q.owner is not null and q.owner = any((select ids from dead)::uuid[])
-        and q.namespace = $4 and q.queue = any($5::text[]) and q.digest = any($6::text[])
-    order by q.priority desc, q.run_id limit $3 for update skip locked
-), ready as materialized (
-    select r.* from unnest($5::text[]) as wanted(queue) cross join lateral (
-        select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
-        where q.owner is null and not q.timed and q.available_at is not null
-            and q.namespace = $4 and q.queue = wanted.queue and q.digest = any($6::text[])
-        order by q.priority desc, q.available_at, q.run_id limit $3 for update skip locked
-    ) r
-), due as materialized (
-    select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
-    where q.owner is null and q.timed and q.available_at <= kagzi.clock()
-        and q.namespace = $4 and q.queue = any($5::text[]) and q.digest = any($6::text[])
-    order by q.available_at, q.run_id limit $3 for update skip locked
+-- name: waiting_families
+-- Part: whether there are others in them.
+select exists (
+    select from kagzi.queue q
+    where q.owner is null and q.root_id = any($3::uuid[]) and q.available_at <= kagzi.clock() and {needy}
 )
-select run_id, fence, row_number() over (order by turn, priority desc, available_at, run_id) as place from (
-    select 0 as turn, run_id, fence, priority, 0 as available_at from left_behind
-    union all select 1, run_id, fence, priority, available_at from ready
-    union all select 1, run_id, fence, priority, available_at from due
-) found
-order by place limit $3
+
+-- name: claimable_chosen
+-- Part: the runs $3, in this order, if nobody took them meanwhile.
+select q.run_id, q.fence, w.place
+from unnest($3::uuid[]) with ordinality as w(run_id, place) cross join lateral (
+    select q.run_id, q.fence from kagzi.queue q
+    where q.run_id = w.run_id and (
+        q.owner is null and q.available_at <= kagzi.clock() or q.owner = any((select ids from dead)::uuid[])
+    )
+    limit $2 for update skip locked
+) q
 
 -- name: digests
 -- The definitions of runs in the namespace $1 and the queues $2: one index probe for each there is.
-with recursive found(queue, digest) as (
-    select wanted.queue, first.digest from unnest($2::text[]) as wanted(queue) cross join lateral (
-        select q.digest from kagzi.queue q where q.namespace = $1 and q.queue = wanted.queue order by q.digest limit 1
+with recursive found(queue, holds, digest) as (
+    select wanted.queue, h.holds, first.digest
+    from unnest($2::text[]) as wanted(queue) cross join (values (false), (true)) as h(holds) cross join lateral (
+        select q.digest from kagzi.queue q
+        where q.namespace = $1 and q.queue = wanted.queue and q.holds = h.holds order by q.digest limit 1
     ) first
     union all
-    select f.queue, next.digest from found f cross join lateral (
+    select f.queue, f.holds, next.digest from found f cross join lateral (
         select q.digest from kagzi.queue q
-        where q.namespace = $1 and q.queue = f.queue and q.digest > f.digest order by q.digest limit 1
+        where q.namespace = $1 and q.queue = f.queue and q.holds = f.holds and q.digest > f.digest
+        order by q.digest limit 1
     ) next
 )
 select distinct digest from found;
@@ -154,7 +273,8 @@ select run_id, seq, type, at, path, node, status, attempt, started_at, output, f
 from kagzi.journal where run_id = $1 and seq > $2 order by seq;
 
 -- name: claimed_inboxes
--- How many messages some runs were ever sent, and those not read yet, in order: a run without any has one row of nulls.
+-- How many messages some runs were ever sent, and those not read yet, in order: a run without any has one row of
+-- nulls.
 select q.messages_sent, i.id, q.run_id, i.kind, i.name, i.payload, i.at
 from kagzi.queue q left join kagzi.inbox i on i.run_id = q.run_id and i.run_id = any($1::uuid[])
 where q.run_id = any($1::uuid[]) order by i.id;

@@ -28,7 +28,7 @@ select run_id from owned;
 -- The same as `append`, and lets go of runs that are over or only wait. Of those that are over only the ones nobody has
 -- to be told about, whose owner has seen every message: under the row's lock their number is the last one, while of the
 -- messages themselves this statement sees what there was when it began. Says which runs were written and which of them
--- were let go, and of those that can be claimed at once their queue.
+-- were let go; of those that can be claimed at once their queue, and where somebody may wait for a slot that is free now.
 with <<appending>>, ended as materialized (
     select e.*
     from unnest(
@@ -41,9 +41,11 @@ with <<appending>>, ended as materialized (
         as p(run_id, status, available_at, messages_seen)
     where p.run_id in (select run_id from owned)
 ), <<parking>>
-select o.run_id, e.run_id is not null or w.run_id is not null as gone, case when w.ready then w.queue end as ready
+select o.run_id, e.run_id is not null or w.run_id is not null as gone, case when w.ready then w.queue end as ready,
+    d.freed
 from owned o
 left join ended e on e.run_id = o.run_id
+left join dequeued d on d.run_id = o.run_id
 left join waiting w on w.run_id = o.run_id;
 
 -- name: appending
@@ -127,7 +129,8 @@ waiting as (
 )
 
 -- name: end_runs
--- Ends runs, and returns the message for the parent of each attached child.
+-- Ends runs, and returns the message for the parent of each attached child, and the queue in which somebody may wait for
+-- the slot that is free now ('': any).
 with ended as materialized (
     select *
     from unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[], $5::json[], $6::text[])
@@ -142,7 +145,10 @@ select * from over;
 dequeued as (
     delete from kagzi.queue q using ended e
     where q.run_id = e.run_id and q.run_id = any(array(select run_id from ended))
-    returning q.run_id, q.fence, q.started_at
+    returning q.run_id, q.fence, q.started_at, case
+        when q.workflow <> '' then ''
+        when exists (select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue) then q.queue
+    end as freed
 ), unfinished as (
     delete from kagzi.tasks where run_id = any(array(select run_id from ended))
 ), over as (
@@ -154,7 +160,7 @@ dequeued as (
     returning r.id, case when r.parent_attached then r.parent_id end as parent_id, r.parent_path,
         json_build_object(
             'run_id', r.id, 'attempt', r.parent_attempt, 'status', r.status, 'output', r.output, 'error', r.failure
-        )::text as payload
+        )::text as payload, d.freed
 )
 
 -- name: mark

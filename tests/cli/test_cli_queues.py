@@ -1,0 +1,173 @@
+"""Queues and their limits by the commands a person types, with real worker processes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from command_line import kagzi, start_kagzi
+from terminal import Terminal
+
+ACTIVITIES = """
+import os, time
+from pathlib import Path
+from kagzi_dsl import activity
+
+@activity
+def work(name: str) -> str:
+    mark("+", name)
+    while Path("hold").exists():
+        time.sleep(0.01)
+    time.sleep(0.02)
+    mark("-", name)
+    return name
+
+def mark(sign, name):
+    with open("work.txt", "a") as file:
+        file.write(f"{sign}{name} {os.getpid()}\\n")
+"""
+ONE = """
+workflow: one
+queue: numbers
+input: {type: object, properties: {name: {type: string}}}
+activity: work
+with: {name: "${ input.name }"}
+"""
+MANY = """
+workflow: many
+input: {type: object, properties: {n: {type: integer}}}
+foreach: "${ range(`0`, input.n) }"
+do: {call: one, detach: true, with: {name: "n${ item }"}}
+"""
+
+
+def folder(tmp_path: Path) -> Path:
+    for name, text in {"activities.py": ACTIVITIES, "one.yaml": ONE, "many.yaml": MANY}.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def start_worker(where: Path, db: str, *options: str) -> subprocess.Popen[str]:
+    process = start_kagzi("worker", "--queue", "numbers", "--queue", "default", *options, db=db, cwd=where)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("worker for ")
+    return process
+
+
+def marks(where: Path) -> list[str]:
+    file = where / "work.txt"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def wait_for(where: Path, sign: str, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while sum(line.startswith(sign) for line in marks(where)) < count:
+        assert time.monotonic() < deadline, marks(where)
+        time.sleep(0.01)
+
+
+def most_at_once(lines: list[str]) -> int:
+    most = now = 0
+    for line in lines:
+        now += 1 if line.startswith("+") else -1
+        most = max(most, now)
+    return most
+
+
+def queue(name: str, where: Path, db: str) -> dict[str, Any]:
+    found = json.loads(kagzi("queues", "--json", db=db, cwd=where).stdout)
+    return next(one for one in found if one["queue"] == name)
+
+
+def test_a_limit_holds_over_worker_processes_and_may_change_while_they_run(tmp_path: Path, database_url: str) -> None:
+    where = folder(tmp_path)
+    (where / "hold").touch()
+    assert kagzi("queues", "set", "numbers", "--concurrency", "2", db=database_url, cwd=where).returncode == 0
+    workers = [start_worker(where, database_url, "--concurrency", "1") for _ in range(4)]
+    kagzi("run", "many.yaml", "-i", "n=12", "--detach", db=database_url, cwd=where)
+    wait_for(where, "+", 2)
+    deadline = time.monotonic() + 60
+    while (state := queue("numbers", where, database_url))["depth"] < 10:
+        assert time.monotonic() < deadline, state
+    assert (state["running"], state["slots"], state["concurrency"]) == (2, 2, 2)
+    assert most_at_once(marks(where)) == 2
+    kagzi("queues", "set", "numbers", "--concurrency", "3", db=database_url, cwd=where)
+    wait_for(where, "+", 3)
+    (where / "hold").unlink()
+    wait_for(where, "-", 12)
+    assert most_at_once(marks(where)) == 3
+    assert len({line.split()[1] for line in marks(where)}) >= 3
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+        assert worker.communicate(timeout=60) is not None
+        assert worker.returncode == 0
+
+
+def test_a_killed_worker_keeps_its_slots_until_its_runs_are_over(tmp_path: Path, database_url: str) -> None:
+    where = folder(tmp_path)
+    (where / "hold").touch()
+    kagzi("queues", "set", "numbers", "--concurrency", "1", db=database_url, cwd=where)
+    first = start_worker(where, database_url)
+    kagzi("run", "many.yaml", "-i", "n=3", "--detach", db=database_url, cwd=where)
+    wait_for(where, "+", 1)
+    first.kill()
+    first.communicate(timeout=60)
+    (where / "hold").unlink()
+    second = start_worker(where, database_url)
+    wait_for(where, "-", 3)
+    # The attempt that was cut short began and never ended; it was made again before anything else.
+    begun = [line.split()[0] for line in marks(where)]
+    assert begun[0] == begun[1]
+    assert most_at_once(marks(where)[1:]) == 1
+    second.send_signal(signal.SIGTERM)
+    second.communicate(timeout=60)
+
+
+def test_a_run_in_the_foreground_waits_for_its_turn(tmp_path: Path, database_url: str) -> None:
+    where = folder(tmp_path)
+    (where / "hold").touch()
+    kagzi("queues", "set", "numbers", "--concurrency", "1", db=database_url, cwd=where)
+    first = start_kagzi("run", "one.yaml", "-i", "name=a", db=database_url, cwd=where)
+    wait_for(where, "+", 1)
+    second = start_kagzi("run", "one.yaml", "-i", "name=b", db=database_url, cwd=where)
+    assert second.stderr is not None
+    told = [second.stderr.readline(), second.stderr.readline()]
+    assert told[1].startswith("it waits for its turn")
+    (where / "hold").unlink()
+    assert first.communicate(timeout=60)[0] == '"a"\n'
+    assert second.communicate(timeout=60)[0] == '"b"\n'
+    assert [line.split()[0] for line in marks(where)] == ["+a", "-a", "+b", "-b"]
+
+
+def test_limits_are_set_shown_and_taken_away(terminal: Terminal) -> None:
+    assert terminal.type("queues").err == "no queue has limits, or runs that are not over\n"
+    done = terminal.type("queues", "set", "mail", "--concurrency", "5", "--rate", "100/1m")
+    assert done.err == "queue mail of default has at most 5 at work, and begins at most 100/1m\n"
+    assert terminal.type("queues").out.splitlines() == [
+        "QUEUE  DEPTH  OLDEST  LATER  RUNNING  PARKED  SLOTS   RATE",
+        "mail   0              0      0        0       0 of 5  0 of 100/1m",
+    ]
+    assert terminal.type("queues", "--namespace", "test").err.startswith("no queue")
+    assert "mail" in terminal.type("queues", "--all-namespaces", "--namespace", "test").out
+    [state] = terminal.type("queues", "--json").json
+    assert (state["concurrency"], state["rate"]) == (5, {"starts": 100, "window_ms": 60_000, "used": 0})
+    done = terminal.type("queues", "set", "mail", "--concurrency", "none")
+    assert done.err == "queue mail of default begins at most 100/1m\n"
+    assert terminal.type("queues", "clear", "mail").err == "queue mail of default has no limits\n"
+    assert terminal.type("queues", "--json").json == []
+
+
+def test_a_limit_that_is_none_is_refused_with_what_would_be_right(no_database: Terminal) -> None:
+    for arguments, told in (
+        (("--concurrency", "0"), "'0' is not a number from 1 to 1,000,000, nor `none`"),
+        (("--rate", "5"), "'5' is no rate; write a number from 1 to 1,000,000 and a duration, for example 100/1m"),
+        (("--rate", "5/minute"), "minute"),
+        ((), "nothing to set: give --concurrency, --rate or both"),
+    ):
+        done = no_database.type("queues", "set", "mail", *arguments)
+        assert done.status == 2
+        assert told in done.err
