@@ -8,9 +8,11 @@ import shlex
 import sys
 from pathlib import Path
 
+import asyncpg
 import uvloop
 
 from benchmarks.catalogue import BENCHMARKS, BY_NAME, OWN
+from benchmarks.harness.process import compiled
 from benchmarks.harness.stage import DURABLE, Stage, stage, undurable
 from benchmarks.record import Record, measure
 from benchmarks.report import MEASURED
@@ -23,8 +25,14 @@ def main() -> None:
     unknown = sorted(set(options.names) - set(BY_NAME))
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
-    with stage(options.db) as where:
-        record = uvloop.run(_measure(where, options))
+    if options.rounds is not None and options.rounds < 1:
+        parser.error("--rounds takes a number from 1")
+    compiled()
+    try:
+        with stage(options.db) as where:
+            record = uvloop.run(_measure(where, options))
+    except KeyboardInterrupt:
+        sys.exit("interrupted; nothing was written")
     file = options.output or (None if options.names or options.quick else MEASURED)
     if file is not None:
         record.write(file)
@@ -52,7 +60,10 @@ def _epilog() -> str:
 
 
 async def _measure(where: Stage, options: argparse.Namespace) -> Record:
-    wrong = undurable(await where.settings())
+    try:
+        wrong = undurable(await where.settings())
+    except (OSError, asyncpg.PostgresError) as error:
+        sys.exit(f"the server of --db does not answer: {error}")
     if wrong and not options.quick:
         sys.exit(f"the server is not durable, so figures would say nothing: {wrong} instead of {DURABLE}")
     chosen = [BY_NAME[name] for name in options.names] or (OWN if options.no_peers else BENCHMARKS)

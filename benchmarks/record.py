@@ -17,12 +17,12 @@ from benchmarks.harness.figure import Figure, from_json, readable
 from benchmarks.harness.machine import machine, versions
 from benchmarks.harness.stage import Stage
 from benchmarks.peers.measure import NotInstalled
-from benchmarks.peers.table import PEERS
+from benchmarks.peers.table import CONTESTS, PEERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """`figures` go by `benchmark.name`; `failed` tells why a benchmark has none."""
+    """`figures` go by `benchmark.name`; `failed` tells why a benchmark has none, `peers` how each of them was set."""
 
     command: str
     quick: bool
@@ -30,6 +30,7 @@ class Record:
     machine: Mapping[str, Any]
     versions: Mapping[str, str]
     server: Mapping[str, str]
+    peers: dict[str, str] = field(default_factory=dict)
     took_s: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
@@ -59,7 +60,7 @@ async def measure(
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     record = Record(
         command=command, quick=quick, at=at, machine=machine(where.scratch), versions={**versions(), **_of_peers()},
-        server=await where.settings(),
+        server=await where.settings(), peers={contest.peer.name: contest.how for contest in CONTESTS},
     )  # fmt: skip
     for one in chosen:
         print(f"{one.name}: {one.what}", flush=True)

@@ -151,7 +151,7 @@ def _contests(record: Record) -> str:
         name, figures = contest.peer.name, record.of(contest.peer.name)
         told = _figures(figures) if figures else "Not measured."
         command = f"```sh\npython -m benchmarks {name}\n```"
-        parts.append(f"### {contest.peer.title}\n\n{command}\n\n{contest.how}\n\n{told}")
+        parts.append(f"### {contest.peer.title}\n\n{command}\n\n{record.peers[name]}\n\n{told}")
     return "\n\n".join(parts)
 
 

@@ -70,6 +70,13 @@ def test_a_benchmark_nobody_has_is_refused_with_those_there_are() -> None:
     assert "no benchmark is called qeue; there are queue, " in done.stderr
 
 
+def test_a_server_that_does_not_answer_is_said_in_a_line() -> None:
+    done = benchmarks("startup", "--db", "postgresql://nobody@127.0.0.1:1/nothing")
+    assert done.returncode == 1
+    assert done.stderr.startswith("the server of --db does not answer: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_no_figures_are_taken_on_a_server_that_may_lose_what_it_was_given(pg_server: Server) -> None:
     done = benchmarks("startup", "--db", pg_server.url)  # the tests' server does without fsync
     assert done.returncode == 1

@@ -117,7 +117,7 @@ async def _family(foreground: Foreground, engine: Engine, run: Run) -> None:
 
 
 async def _active(foreground: Foreground, engine: Engine, run: Run) -> bool:
-    if any(run_id != run.id for run_id in engine.live):
+    if engine.making_attempts or any(run_id != run.id for run_id in engine.live):
         return True
     wanted = RunFilter(root_id=run.root_id, status=("pending", "running"), limit=1_000)
     now = engine.clock.now()

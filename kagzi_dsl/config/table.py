@@ -91,6 +91,13 @@ HEALTH_PORT: Setting[int | None] = Setting(
     flag="--health-port",
     otherwise="nowhere",
 )
+HEALTH_HOST = Setting(
+    key="health_host",
+    kind=kinds.TEXT,
+    default="127.0.0.1",
+    meaning="The address that answers; 0.0.0.0 for probes from other machines.",
+    flag="--health-host",
+)
 PAYLOAD_LIMIT = Setting(
     key="payload.limit",
     kind=kinds.whole(1_000, 200_000_000),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from yaml import MarkedYAMLError
@@ -20,7 +21,7 @@ from kagzi_dsl.dsl.scalar import written_offset
 from kagzi_dsl.dsl.span import Spans, index_at, span_at
 from kagzi_dsl.dsl.yaml_errors import explain
 from kagzi_dsl.dsl.yaml_events import yaml_events
-from kagzi_dsl.dsl.yaml_tree import Tree
+from kagzi_dsl.dsl.yaml_tree import MAX_EVENTS, Tree
 from kagzi_dsl.payload import Json
 
 MAX_BYTES = 5_000_000
@@ -28,6 +29,7 @@ MAX_BYTES = 5_000_000
 
 # What YAML 1.2 allows (§5.1), less what PyYAML takes for a line break and YAML 1.2 does not, and the byte order mark.
 _FORBIDDEN = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_JSON_STRING = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"')
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -115,6 +117,9 @@ def _load_yaml(text: str, file: str) -> Loaded:
     if forbidden:
         return _forbidden_character(text, forbidden.start(), file)
     tree = Tree(text, file)
+    if _too_many(text):
+        tree.refuse_size()
+        return _loaded(tree, text, file)
     try:
         tree.read(yaml_events(text))
     except MarkedYAMLError as error:
@@ -122,8 +127,32 @@ def _load_yaml(text: str, file: str) -> Loaded:
     return _loaded(tree, text, file)
 
 
+def _too_many(text: str) -> bool:
+    """Whether a YAML text has more events than are read: found out before anything is made of them, which takes longer.
+
+    An event takes a character at least, so that most documents need not be asked.
+    """
+    if len(text) <= MAX_EVENTS:
+        return False
+    try:
+        return next(islice(yaml_events(text), MAX_EVENTS, None), None) is not None
+    except MarkedYAMLError:
+        return False
+
+
+def _too_many_in_json(text: str) -> bool:
+    """The same of JSON, where what stands before and behind a comma or a colon is an event."""
+    if len(text) <= MAX_EVENTS:
+        return False
+    bare = _JSON_STRING.sub("", text)
+    return bare.count(",") + bare.count(":") > MAX_EVENTS
+
+
 def _load_json(text: str, file: str) -> Loaded:
     tree = Tree(text, file)
+    if _too_many_in_json(text):
+        tree.refuse_size()
+        return _loaded(tree, text, file)
     try:
         tree.read(json_events(text))
     except MarkedYAMLError as error:

@@ -34,7 +34,7 @@ from kagzi_dsl.payload import Json
 
 MAX_DEPTH = 64
 """How deep lists and mappings may be nested, aliases followed."""
-MAX_EVENTS = 250_000
+MAX_EVENTS = 150_000
 """How many keys, values and brackets a document may have."""
 MAX_ALIASED = 100_000
 """How many values aliases may add to a document."""
@@ -121,7 +121,11 @@ class Tree:
             if self._stopped:
                 return
         if not self.complete:
-            self._stop("too-large", f"the document has more than {MAX_EVENTS:,} keys, values and brackets", None)
+            self.refuse_size()
+
+    def refuse_size(self) -> None:
+        """Says that the document is too large."""
+        self._stop("too-large", f"the document has more than {MAX_EVENTS:,} keys, values and brackets", None)
 
     # The stream and its documents
 

@@ -179,9 +179,14 @@ class Engine:
         return self._stopping
 
     @property
+    def making_attempts(self) -> bool:
+        """Whether an attempt is made here for a run that may be anybody's: a task."""
+        return self._serving.busy
+
+    @property
     def busy(self) -> bool:
         """Whether a run is live here, or an attempt is made for another worker's run."""
-        return bool(self.live) or self._serving.busy
+        return bool(self.live) or self.making_attempts
 
     def rested(self) -> None:
         """Something here came to its end: takes note when it was the last."""

@@ -18,7 +18,7 @@ from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, status_of
-from kagzi_dsl.runtime.store.records import Run
+from kagzi_dsl.runtime.store.records import NewRun, Run
 from kagzi_dsl.runtime.store.tasks import Task
 from kagzi_dsl.runtime.trace import correlation_id, trace_id
 
@@ -135,8 +135,8 @@ class NodeViews:
         return self.machine.due_of(view.path, purpose)
 
 
-def facts_of(run: Run) -> Facts:
-    """What the interpreter is given of a stored run."""
+def facts_of(run: Run | NewRun) -> Facts:
+    """What the interpreter is given of a run."""
     return Facts(
         id=str(run.id), workflow=run.workflow, version=run.version, namespace=run.namespace,
         external_id=run.external_id, input=loads(run.input), retry=run.retry,

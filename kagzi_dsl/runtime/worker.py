@@ -26,7 +26,8 @@ _FORGET_EVERY = 600.0
 class WorkerOptions:
     """What a worker takes up and how it stops. `drain` (seconds) is how long attempts in flight may take to end.
 
-    `namespace` None is the client's. `health_port` None serves no health checks; 0 takes any port that is free.
+    `namespace` None is the client's. `health_port` None serves no health checks; 0 takes any port that is
+    free. `health_host` is the address they are answered at.
     `retention` (seconds) is how long runs of the namespace are kept after their end; None keeps them all. `concurrency`
     bounds its runs, and its tasks; `retry` is the policy of activities for which nothing else is said. What is None is
     as in `settings`.
@@ -38,6 +39,7 @@ class WorkerOptions:
     labels: Mapping[str, str] = field(default_factory=dict)
     drain: float = 30.0
     health_port: int | None = None
+    health_host: str = "127.0.0.1"
     retention: float | None = None
     concurrency: int | None = None
     retry: Retry | None = None
@@ -101,7 +103,12 @@ class Worker:
         """Works until it is stopped; whether everything in flight came to its end."""
         async with contextlib.AsyncExitStack() as stack:
             if self.options.health_port is not None:
-                server = health_server(self.options.health_port, healthy=self._unhealthy, ready=self._unready)
+                server = health_server(
+                    self.options.health_port,
+                    healthy=self._unhealthy,
+                    ready=self._unready,
+                    host=self.options.health_host,
+                )
                 self.health_port = await stack.enter_async_context(server)
             async with self._engine:
                 stack.push_async_callback(_ended, self._forgetting())

@@ -77,10 +77,12 @@ def test_a_worker_writes_json_lines_that_say_which_run_they_are_about(talkative:
         "the run completed in " + about[4]["message"].rpartition(" ")[2],
     ]
     assert {(one["run_id"], one["workflow"], one["namespace"]) for one in about} == {(run_id, "talkative", "default")}
+    assert {one["trace_id"] for one in about} == {run_id.replace("-", "")}
     paying, failed, ended = about[1], about[2], about[4]
     assert {**paying, "time": "", "message": ""} == {
         "time": "", "level": "info", "logger": "kagzi_dsl.activity", "message": "", "shop": "north", "run_id": run_id,
         "workflow": "talkative", "namespace": "default", "node_path": "pay", "activity": "pay", "attempt": 1,
+        "trace_id": run_id.replace("-", ""), "correlation_id": run_id,
     }  # fmt: skip
     assert (failed["level"], failed["code"], failed["node_path"]) == ("warning", "Internal", "pay")
     assert (ended["level"], ended["status"]) == ("info", "completed")

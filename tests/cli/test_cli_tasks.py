@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import kagzi, start_kagzi
+from command_line import kagzi, run_id_of, start_kagzi
 
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.store.postgres import open_postgres
@@ -241,3 +241,19 @@ def test_resume_needs_no_activity_that_another_queue_s_workers_have(studio: Stud
     studio.release()
     stdout, stderr = resumed.communicate(timeout=60)
     assert (resumed.returncode, json.loads(stdout)["name"]) == (0, "alps"), stderr
+
+
+def test_run_stays_for_an_attempt_of_a_detached_run(studio: Studio) -> None:
+    studio.hold()
+    (studio.folder / "premiere.yaml").write_text(
+        "workflow: premiere\nseq: [{id: film, call: ./film.yaml, detach: true}]\noutput: ${ steps.film.run_id }\n"
+    )
+    running = start_kagzi("run", "premiere.yaml", *BOTH, db=studio.db, cwd=studio.folder)
+    film = f"{run_id_of(running)}/film"
+    until(lambda: studio.calls("renders"))
+    # It is put down while it waits for the attempt, and is not live any more.
+    until(lambda: studio.record(film)["status"], lambda status: status == "waiting")
+    studio.release()
+    stdout, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert studio.record(json.loads(stdout))["status"] == "completed"

@@ -1,4 +1,4 @@
-"""absurd: its schema from absurdctl, workers that poll far more often than by default, one thread each."""
+"""absurd: its schema from absurdctl, workers that poll far more often than by default, with a few threads each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from benchmarks.peers.adapters.dialogue import (
 
 MODULE = "benchmarks.peers.adapters.with_absurd"
 QUEUE = "bench"
-SETTINGS: dict[str, Any] = {"concurrency": 1, "batch": 10, "poll_s": 0.001}
+SETTINGS: dict[str, Any] = {"concurrency": 4, "batch": None, "poll_s": 0.001}
 
 
 def work(task: Task) -> None:

@@ -25,7 +25,7 @@ from benchmarks.peers.adapters.dialogue import (
 
 MODULE = "benchmarks.peers.adapters.with_dbos"
 QUEUE = "bench"
-SETTINGS: dict[str, Any] = {"pool": 20, "poll_s": 0.001, "worker_concurrency": 50, "sync": False}
+SETTINGS: dict[str, Any] = {"pool": 20, "poll_s": 0.001, "worker_concurrency": 20, "sync": True}
 IDLE_S = 2.5
 """The manager of queues looks for new ones once a second."""
 

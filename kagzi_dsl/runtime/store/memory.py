@@ -173,6 +173,9 @@ class MemoryStore:
         if (there := self._already_there(new)) is not None:
             return Started(there, created=False)
         row = self._rows[new.id] = self._live[new.id] = Row(run_of(new, self._now()))
+        if new.journal:
+            row.entries = {entry.seq: entry for entry in new.journal}
+            row.run = replace(row.run, fence=1)
         if new.external_id is not None:
             self._taken[_external(new)] = new.id
         if owner is None or self._slots.candidate(row).needs is not None:

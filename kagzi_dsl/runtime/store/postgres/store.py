@@ -190,9 +190,8 @@ class PostgresStore:
             started, hints = await work(connection, 0)
             self._hints.publish_after(await connection.fetchval(query("transaction_id")), hints)
             return started
-        started, hints = await (
-            self._pool.in_transaction(work, "begin_pinned") if restart_failed else self._pool.alone(work)
-        )
+        several = restart_failed or any(run.journal for run in runs)
+        started, hints = await (self._pool.in_transaction(work, "begin_pinned") if several else self._pool.alone(work))
         self._hints.publish(hints)
         return started
 
