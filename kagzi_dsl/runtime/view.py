@@ -171,6 +171,7 @@ def record_of(run: Run) -> dict[str, Json]:
         "queue": run.queue,
         "priority": run.priority,
         "labels": dict(run.labels),
+        "concurrency_key": run.concurrency.key,
         "trace_id": trace_id(run),
         "correlation_id": correlation_id(run),
         "deadline": _time(run.origin.get("deadline")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kagzi_dsl.dsl.model import Defaults, Node, RunSettings, Workflow
+from kagzi_dsl.dsl.model import ConcurrencyLimits, Defaults, Node, RunSettings, Workflow
 from kagzi_dsl.dsl.parsing.fields import Fields
 from kagzi_dsl.dsl.schedule import MAX_CATCHUP, OVERLAPS, Schedule, as_overlap
 
@@ -71,7 +71,22 @@ def _run_settings(read: Fields) -> RunSettings:
         given["priority"] = priority
     if "labels" in read:
         given["labels"] = _labels(read.mapping("labels"))
+    if "concurrency" in read:
+        given["concurrency"] = _concurrency(read)
     return RunSettings(**given)
+
+
+def _concurrency(read: Fields) -> ConcurrencyLimits:
+    listed = isinstance(read.values["concurrency"], list)
+    given: dict[str, Any] = {}
+    for one in read.mappings("concurrency") if listed else [read.mapping("concurrency")]:
+        # The first of each counts; that there is another is for a rule of the checker to tell.
+        if "key" in one:
+            given.setdefault("key", one.template("key"))
+            given.setdefault("key_limit", one.whole("limit"))
+        else:
+            given.setdefault("limit", one.whole("limit"))
+    return ConcurrencyLimits(**given)
 
 
 def _labels(read: Fields) -> Mapping[str, str]:
