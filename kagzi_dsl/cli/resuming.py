@@ -11,8 +11,7 @@ from kagzi_dsl.cli.output import say, stdout_kept
 from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import registry_for
 from kagzi_dsl.dsl.link import link_file
-from kagzi_dsl.errors import RunConflict
-from kagzi_dsl.runtime.core.ending import TERMINATED
+from kagzi_dsl.runtime.again import why_retried
 from kagzi_dsl.runtime.engine import Engine
 from kagzi_dsl.runtime.store.records import ENDED, Run
 
@@ -67,23 +66,6 @@ def why_again(run: Run) -> str | None:
     if run.failure is not None and run.failure.type == "Poisoned" and not run.failure.path:
         return "it was given up because it made no progress; it is taken up again"
     return None
-
-
-def why_retried(run: Run) -> str:
-    """Why a run goes on from the node it failed at. Raises RunConflict when there is no such node to go on from."""
-    if run.failure is not None and run.failure.type == TERMINATED:
-        return "it was terminated; it goes on where it stood"
-    match run.status:
-        case "failed" | "cancelled" if run.compensation == "completed":
-            raise RunConflict(f"run {run.id} {run.status}, and what it had done was undone; start a new run")
-        case "failed":
-            return "it failed; it goes on from the node it failed at"
-        case "cancelled":
-            return "it was cancelled; it goes on where it was"
-        case "completed":
-            raise RunConflict(f"run {run.id} completed; there is nothing to retry")
-        case status:
-            raise RunConflict(f"run {run.id} is {status}; to go on with it, type: kagzi-dsl resume {run.id}")
 
 
 def edited(run: Run) -> str | None:

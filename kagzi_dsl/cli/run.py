@@ -75,29 +75,3 @@ def resume(context: click.Context, /, **options: Any) -> int:
 
     manner = manner_of(context, options)
     return resume_and_follow(Wish(manner=manner, **options))
-
-
-@click.command(short_help="Go on with a run that failed, from the node it failed at.")
-@run_argument
-@activities_option
-@json_option
-@quiet_option
-@engine_options
-@database_options
-@click.pass_context
-def retry(context: click.Context, /, **options: Any) -> int:
-    """Go on with a run that failed or was cancelled, from the node it failed at, and follow it to its end.
-
-    What had completed is not done again; the failed node gets all its attempts anew. Where compensations have run, only
-    those that failed are tried again. RUN and the activities are as of `resume`.
-
-    \b
-    Example:
-      kagzi-dsl retry order-A-1
-
-    Exit status: as of `run`.
-    """
-    from kagzi_dsl.cli.resuming import Wish, resume_and_follow
-
-    manner = manner_of(context, options)
-    return resume_and_follow(Wish(manner=manner, retrying=True, **options))

@@ -72,6 +72,9 @@ def _head(seen: Seen) -> Iterator[tuple[str, str, str]]:
     yield "status", _status(seen), COLOURS.get(run.status, "")
     if run.external_id is not None:
         yield "external id", run.external_id, ""
+    if "rerun_of" in run.origin:
+        where = f", from {run.origin['from']}" if "from" in run.origin else ""
+        yield "rerun of", f"{run.origin['rerun_of']}{where}", ""
     if run.parent is not None:
         yield "called by", f"{run.parent.path} of run {run.parent.run_id}", ""
     yield "trace", trace_id(run), ""

@@ -91,6 +91,13 @@ HEALTH_PORT: Setting[int | None] = Setting(
     flag="--health-port",
     otherwise="nowhere",
 )
+HEALTH_HOST = Setting(
+    key="health_host",
+    kind=kinds.TEXT,
+    default="127.0.0.1",
+    meaning="The address that answers; 0.0.0.0 for probes from other machines.",
+    flag="--health-host",
+)
 PAYLOAD_LIMIT = Setting(
     key="payload.limit",
     kind=kinds.whole(1_000, 200_000_000),
@@ -154,8 +161,8 @@ RETRY_NON_RETRYABLE_ERRORS: Setting[tuple[str, ...] | None] = Setting(
 SCHEDULER_INTERVAL_SECS = Setting(
     key="scheduler.interval_secs",
     kind=kinds.number(0.05, unit="seconds"),
-    default=1.0,
-    meaning="How often a worker looks for schedules that are due.",
+    default=5.0,
+    meaning="How often a worker looks whether schedules were changed.",
 )
 SCHEDULER_BATCH_SIZE = Setting(
     key="scheduler.batch_size",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, Unpack
 from uuid import UUID
@@ -11,10 +11,13 @@ from uuid import UUID
 from kagzi_dsl.dsl.link import Linked
 from kagzi_dsl.errors import AlreadyExists, AmbiguousRun, ConfigError, RunConflict, RunNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
+from kagzi_dsl.runtime.again import why_retried
 from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, run_of, until_over
 from kagzi_dsl.runtime.library import Library
+from kagzi_dsl.runtime.rerunning import SAME_INPUT, rerun
+from kagzi_dsl.runtime.schedules import Schedules
 from kagzi_dsl.runtime.signals import check_signal
 from kagzi_dsl.runtime.starting import (
     NO_INPUT,
@@ -57,6 +60,7 @@ class Client:
         self.store = store
         self.namespace = namespace
         self.library = Library(store)
+        self.schedules = Schedules(self)
         self._draftsman = Draftsman(store, self.library)
         self._poll = poll
         self._payload_limit = payload_limit
@@ -205,6 +209,47 @@ class Client:
     async def unpause(self, reference: str) -> Run:
         """Lets a paused run, and its attached child runs, go on. Raises RunConflict when it is over."""
         return await self._tell(reference, "unpause", "", "cannot go on")
+
+    async def retry(self, reference: str) -> Run:
+        """Lets a run that failed, was cancelled or terminated go on from where it stood, once a worker takes it up.
+
+        Where compensations failed, only those are tried again. Raises RunConflict when there is nothing to go on from.
+        """
+        run = await self.run(reference)
+        if run.compensation != "failed":
+            why_retried(run)
+        if not await self.store.reopen(run.id):
+            raise RunConflict(f"run {run.id} is {run.status}; there is nothing to retry")
+        return await run_of(self.store, run.id)
+
+    async def rerun(
+        self,
+        reference: str,
+        *,
+        from_node: str | None = None,
+        outputs: Mapping[str, Json] | None = None,
+        input: Json = SAME_INPUT,
+    ) -> Started:
+        """Starts a new run of an old one's definition: from its beginning, or reusing what came before a node.
+
+        `from_node` (a path or an id) is where the new run begins; `outputs` gives nodes an output instead of running
+        them, and without `from_node` the new run begins at the first of them. The input is the old one's if no other is
+        given. Labels, queue and priority are the old run's; the external id is not.
+
+        Raises InputError, and RunConflict naming the node that stands in the way.
+        """
+        run = await self.run(reference)
+        new = rerun(
+            run,
+            await self.library.workflow(run.digest),
+            await self.store.journal(run.id),
+            now=await self.store.now(),
+            from_node=from_node,
+            outputs=outputs or {},
+            input=input,
+            limit_bytes=self._payload_limit,
+        )
+        return (await self.store.start([new]))[0]
 
     async def tell(self, runs: Sequence[Run], kind: Told, reason: str = "") -> list[bool]:
         """Tells many runs to cancel, terminate, pause or go on; False for each that was over by then."""

@@ -17,6 +17,7 @@ from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.health import health_server
 from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.retention import keep_forgetting
+from kagzi_dsl.runtime.scheduler import Scheduler, SchedulerOptions
 
 _FORGET_EVERY = 600.0
 """Seconds between two looks for runs to forget."""
@@ -26,7 +27,8 @@ _FORGET_EVERY = 600.0
 class WorkerOptions:
     """What a worker takes up and how it stops. `drain` (seconds) is how long attempts in flight may take to end.
 
-    `namespace` None is the client's. `health_port` None serves no health checks; 0 takes any port that is free.
+    `namespace` None is the client's. `health_port` None serves no health checks; 0 takes any port that is
+    free. `health_host` is the address they are answered at.
     `retention` (seconds) is how long runs of the namespace are kept after their end; None keeps them all. `concurrency`
     bounds its runs, and its tasks; `retry` is the policy of activities for which nothing else is said. What is None is
     as in `settings`.
@@ -38,10 +40,12 @@ class WorkerOptions:
     labels: Mapping[str, str] = field(default_factory=dict)
     drain: float = 30.0
     health_port: int | None = None
+    health_host: str = "127.0.0.1"
     retention: float | None = None
     concurrency: int | None = None
     retry: Retry | None = None
     settings: Settings = Settings()
+    scheduler: SchedulerOptions = SchedulerOptions()
 
     def engine_settings(self) -> Settings:
         """The settings with what is said beside them."""
@@ -73,6 +77,7 @@ class Worker:
             store, registry, settings=self.options.engine_settings(), name=self.options.name, version=__version__,
             offer=offer, labels=self.options.labels,
         )  # fmt: skip
+        self._scheduler = Scheduler(client, self.options.scheduler, namespace=self.namespace)
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
         self._up = False
@@ -101,13 +106,21 @@ class Worker:
         """Works until it is stopped; whether everything in flight came to its end."""
         async with contextlib.AsyncExitStack() as stack:
             if self.options.health_port is not None:
-                server = health_server(self.options.health_port, healthy=self._unhealthy, ready=self._unready)
+                server = health_server(
+                    self.options.health_port,
+                    healthy=self._unhealthy,
+                    ready=self._unready,
+                    host=self.options.health_host,
+                )
                 self.health_port = await stack.enter_async_context(server)
             async with self._engine:
                 stack.push_async_callback(_ended, self._forgetting())
+                scheduling = asyncio.get_running_loop().create_task(self._scheduler.run())
+                stack.push_async_callback(_ended, scheduling)
                 self._up = True
                 await self._until(self._stopping)
                 self._up = False
+                await _ended(scheduling)
                 return await self._drained()
 
     def _forgetting(self) -> asyncio.Task[None] | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import time
 from typing import Any
 
 from terminal import Terminal, Typed
@@ -10,7 +13,7 @@ from kagzi_dsl.config.table import SETTINGS
 
 FLAGS = {
     "--db": "postgresql://flag/x", "--namespace": "flag", "--queue": "flag", "--concurrency": "3", "--lease": "9s",
-    "--poll-interval": "9s", "--drain": "9s", "--health-port": "9", "--retention": "9d",
+    "--poll-interval": "9s", "--drain": "9s", "--health-port": "9", "--health-host": "0.0.0.0", "--retention": "9d",
     "--log-level": "error", "--log-format": "text",
 }  # fmt: skip
 
@@ -129,3 +132,25 @@ def test_the_payload_limit_and_the_retry_policy_reach_the_run(terminal: Terminal
     assert "KAGZI" not in typed.err
     shown = terminal.type("show", typed.run_id, "--json").json
     assert [node["attempt"] for node in shown["nodes"]] == [2]
+
+
+def test_health_is_answered_where_the_host_says(terminal: Terminal) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    terminal.type("db", "migrate")
+    with terminal.typing("worker", "--health-port", str(port), KAGZI_HEALTH_HOST="0.0.0.0") as worker:
+        assert worker.line() == "worker for default in default"
+        deadline = time.monotonic() + 60
+        # An address that is not the default one, but is this machine all the same.
+        while (answer := asked("127.0.0.2", port)) is None and time.monotonic() < deadline:
+            pass
+        assert answer == b"HTTP/1.1 200"
+
+
+def asked(host: str, port: int) -> bytes | None:
+    """How the answer to a health check begins; None as long as nobody answers."""
+    with contextlib.suppress(ConnectionRefusedError), socket.create_connection((host, port), timeout=30) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\n\r\n")
+        return connection.recv(12)
+    return None

@@ -262,3 +262,17 @@ async def test_an_external_id_is_not_taken_from_a_run_that_completed_or_is_not_o
         (live.id, True),
         (again[2].id, False),
     ]
+
+
+async def test_a_run_may_bring_a_journal_along(store: Store) -> None:
+    entries = [entry(seq) for seq in (1, 2)]
+    run, plain = new_run(journal=entries), new_run()
+    await store.start([run, plain])
+    assert await store.journal(run.id) == entries
+    assert await store.start([new_run(id=run.id, journal=[entry(9)])]) == [Started(run.id, created=False)]
+    owner = await a_worker(store)
+    claimed = {one.run.id: one for one in await store.claim(owner, limit=2)}
+    assert list(claimed[run.id].entries) == entries
+    assert (claimed[run.id].run.fence, claimed[run.id].run.stalls) == (2, 0)
+    assert list(claimed[plain.id].entries) == []
+    assert await write(store, owner, run.id, 2, entries=[entry(3)]) is None

@@ -7,14 +7,22 @@ had lived through them; where its input or definition is another one, a fact tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.payload import Json, dumps
-from kagzi_dsl.runtime.core.events import Event, NodeCompleted, RunPaused, RunUnpaused, from_entry
+from kagzi_dsl.runtime.core.events import (
+    AttemptFailed,
+    Event,
+    NodeCompleted,
+    NodeFailed,
+    RunPaused,
+    RunUnpaused,
+    from_entry,
+)
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Facts, Machine, NotWaiting
@@ -24,43 +32,82 @@ from kagzi_dsl.runtime.core.watcher import Nobody
 
 @dataclass(slots=True)
 class _Beginnings(Nobody):
-    """Which nodes have begun, by path and by id."""
+    """Which nodes have begun in this attempt of the run: their paths, by path and by id."""
 
-    seen: set[str] = field(default_factory=set)
+    seen: dict[str, list[str]] = field(default_factory=dict)
 
     def started(self, frame: Frame[Any]) -> None:
-        self.seen.add(frame.path)
-        self.seen.add(frame.node.id)
+        for name in {frame.path, frame.node.id}:
+            self.seen.setdefault(name, []).append(frame.path)
+
+    def restarted(self, attempt: int) -> None:
+        self.seen.clear()
 
 
-def facts_before(workflow: Workflow, facts: Facts, entries: Sequence[Entry], node: str) -> list[Event]:
-    """What a run had been told when `node` (a path or an id) first began, in order.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a run had been told when a node began, in order, and the path of that node."""
+
+    told: list[Event]
+    path: str
+
+
+def facts_before(workflow: Workflow, facts: Facts, entries: Sequence[Entry], node: str) -> Before:
+    """What a run had been told when `node` (a path or an id) first began, in the last attempt of the run it began in.
 
     Raises RunConflict when the node never began.
     """
     watcher = _Beginnings()
     machine = Machine(workflow, facts, watcher=watcher, limit_bytes=2**62)
     told: list[Event] = []
+    found: tuple[int, int, str] | None = None
     for entry in counting(entries):
         event = from_entry(entry)
         if isinstance(event, RunPaused | RunUnpaused):
             continue
         machine.feed(event)
         told.append(event)
-        if node in watcher.seen:
-            return told
-    raise RunConflict(f"{node!r} never began in this run; `kagzi-dsl show` lists the nodes that did")
+        if node in watcher.seen and (found is None or found[0] != machine.attempt):
+            found = machine.attempt, len(told), watcher.seen[node][0]
+    if found is None:
+        raise RunConflict(f"{node!r} never began in this run; `kagzi-dsl show` lists the nodes that did")
+    return Before(told[: found[1]], found[2])
 
 
-def forked(workflow: Workflow, facts: Facts, told: Sequence[Event], outputs: Mapping[str, Json]) -> list[Entry]:
+def paths_of(workflow: Workflow, facts: Facts, told: Sequence[Event], nodes: Iterable[str]) -> dict[str, str]:
+    """The paths of nodes (paths or ids) that have begun after what was told. Raises RunConflict for an unclear one."""
+    watcher = _Beginnings()
+    machine = Machine(workflow, facts, watcher=watcher, limit_bytes=2**62)
+    for event in told:
+        machine.feed(event)
+    found: dict[str, str] = {}
+    for node in nodes:
+        paths = watcher.seen.get(node, [])
+        if len(paths) != 1:
+            raise RunConflict(_unclear(node, paths))
+        found[node] = paths[0]
+    return found
+
+
+def _unclear(node: str, paths: Sequence[str]) -> str:
+    if not paths:
+        return f"{node!r} has not begun where the new run begins, so it cannot be given an output"
+    return f"{node!r} began {len(paths)} times; give a path, such as {paths[0]!r}"
+
+
+def forked(
+    workflow: Workflow, facts: Facts, told: Sequence[Event], outputs: Mapping[str, Json], *, at: int | None = None
+) -> list[Entry]:
     """The journal of a new run that was told the same; `outputs` replaces, or adds, the outputs of nodes by path.
 
+    With `at` (ms) everything is as much later as makes the last of it happen then, so timeouts and sleeps go on there.
     Raises RunConflict naming the first node that a fact does not fit any more, or an output nobody waits for.
     """
     machine = Machine(workflow, facts)
     entries: list[Entry] = []
     left = dict(outputs)
-    for event in told:
+    by = at - told[-1].at if at is not None and told else 0
+    for event in (later(event, by) for event in told):
         if isinstance(event, NodeCompleted) and event.path in left:
             event = _replaced(event, left.pop(event.path))
         entries.extend(_fed(machine, event))
@@ -68,6 +115,19 @@ def forked(workflow: Workflow, facts: Facts, told: Sequence[Event], outputs: Map
         done = NodeCompleted(path, output, dumps(output), 1, machine.at, machine.at)
         entries.extend(_fed(machine, done))
     return entries
+
+
+def later(event: Event, by: int) -> Event:
+    """The same event, `by` ms later."""
+    match event:
+        case NodeCompleted():
+            return event._replace(started_at=event.started_at + by, at=event.at + by)
+        case NodeFailed():
+            return replace(event, started_at=event.started_at + by, at=event.at + by)
+        case AttemptFailed():
+            return replace(event, started_at=event.started_at + by, due=event.due + by, at=event.at + by)
+        case _:
+            return replace(event, at=event.at + by)
 
 
 def _replaced(event: NodeCompleted, output: Json) -> NodeCompleted:

@@ -21,6 +21,7 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
+from kagzi_dsl.runtime.store.memory_schedules import MemorySchedules
 from kagzi_dsl.runtime.store.memory_slots import MemorySlots
 from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
@@ -67,6 +68,7 @@ class MemoryStore:
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
+        self.schedules = MemorySchedules(self._rows, now=now, start=self._start, send=self._send)
         self._slots = MemorySlots(self._live.values(), now)
         self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
 
@@ -173,6 +175,9 @@ class MemoryStore:
         if (there := self._already_there(new)) is not None:
             return Started(there, created=False)
         row = self._rows[new.id] = self._live[new.id] = Row(run_of(new, self._now()))
+        if new.journal:
+            row.entries = {entry.seq: entry for entry in new.journal}
+            row.run = replace(row.run, fence=1)
         if new.external_id is not None:
             self._taken[_external(new)] = new.id
         if owner is None or self._slots.candidate(row).needs is not None:

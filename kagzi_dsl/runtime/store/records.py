@@ -48,8 +48,10 @@ class NewRun:
 
     `root_id` is the run that started its family (itself, for one that nobody called). `origin` tells where it was
     started from (host, file, activities), for people and for `resume`. `available_at` None means at once. Of runs that
-    are available, those with a higher `priority` are claimed first. `retry` goes before what the workflow says of
-    trying the whole run again. `concurrency` are the limits its workflow sets.
+    are available, those with a higher `priority` are claimed first. `concurrency` are the limits its workflow sets.
+    `retry` goes before what the workflow says of trying the whole run again. A run that begins in the middle brings its
+    `journal` along (see core/fork.py) and is started without an owner; its fence is 1 from the beginning, for a run of
+    fence 0 has no journal.
     """
 
     id: UUID
@@ -69,6 +71,7 @@ class NewRun:
     available_at: int | None = None
     concurrency: Concurrency = NOTHING
     retry: Retry | None = None
+    journal: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from kagzi_dsl.errors import PayloadError, StoreError
 from kagzi_dsl.payload import dumps, loads
+from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.records import Ended, NewMessage, NewRun, Write
 
 
@@ -22,10 +23,7 @@ def storable() -> Iterator[None]:
 def check_write(write: Write) -> None:
     """Raises PayloadError when a write holds what cannot be stored."""
     for entry in write.entries:
-        check_text(entry.path, entry.node, entry.status, entry.note)
-        check_json(entry.output)
-        if entry.failure is not None:
-            dumps(entry.failure.to_record())
+        check_entry(entry)
     for run in write.starts:
         check_run(run)
     for message in write.sends:
@@ -39,8 +37,18 @@ def check_write(write: Write) -> None:
             dumps(write.leave.failure.to_record())
 
 
+def check_entry(entry: Entry) -> None:
+    """The same for a journal entry."""
+    check_text(entry.path, entry.node, entry.status, entry.note)
+    check_json(entry.output)
+    if entry.failure is not None:
+        dumps(entry.failure.to_record())
+
+
 def check_run(run: NewRun) -> None:
     """The same for a run to start."""
+    for entry in run.journal:
+        check_entry(entry)
     check_text(run.namespace, run.workflow, run.version or "", run.external_id or "", run.queue)
     check_text(*run.labels.keys(), *run.labels.values())
     check_json(run.input)

@@ -20,6 +20,7 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     columns,
     entry_rows,
     failure_text,
+    journal_rows,
     message_columns,
     new_run_columns,
     task_columns,
@@ -196,7 +197,17 @@ def _consumed(writes: Iterable[Write]) -> list[list[Any]]:
 async def _start(connection: Connection, writes: Sequence[Write], report: Report) -> None:
     if runs := [run for write in writes for run in write.starts]:
         rows = await connection.fetch(query("start"), None, *new_run_columns(runs))
+        await bring_journals(connection, runs, rows)
         report.hints += ready(runs, rows)
+
+
+async def bring_journals(connection: Connection, runs: Iterable[NewRun], started: Iterable[Any]) -> None:
+    """Adds the journals of runs that begin in the middle, of those that were started just now."""
+    fresh = {row["run_id"] for row in started}
+    journals = {run.id: run.journal for run in runs if run.journal and run.id in fresh}
+    if journals:
+        await connection.execute(query("insert_entries"), journal_rows(journals.items()))
+        await connection.execute(query("begin_in_the_middle"), list(journals))
 
 
 async def _put_tasks(connection: Connection, writes: Sequence[Write], report: Report) -> None:

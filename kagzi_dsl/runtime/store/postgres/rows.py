@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import dumps, loads
@@ -42,8 +43,13 @@ def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
 
 def entry_rows(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
     """The entries of some writes, each as a kagzi.entry."""
+    return journal_rows((write.run_id, write.entries) for write in writes)
+
+
+def journal_rows(journals: Iterable[tuple[UUID, Iterable[Entry]]]) -> list[tuple[Any, ...]]:
+    """Entries by the runs they belong to, each as a kagzi.entry."""
     return [
-        (write.run_id, *columns_of(entry), entry.previous, entry.digest) for write in writes for entry in write.entries
+        (run_id, *columns_of(entry), entry.previous, entry.digest) for run_id, entries in journals for entry in entries
     ]
 
 
@@ -120,7 +126,8 @@ def concurrency_text(concurrency: Concurrency) -> str:
     return _object_text({name: value for name, value in given.items() if value is not None} | held)
 
 
-def _concurrency_of(text: str) -> Concurrency:
+def concurrency_of(text: str) -> Concurrency:
+    """The inverse of `concurrency_text`."""
     if text == "{}":
         return NOTHING
     given = _object(text)
@@ -177,7 +184,7 @@ def run_of(row: Row) -> Run:
         owner=row["owner"],
         fence=row["fence"],
         stalls=row["stalls"],
-        concurrency=_concurrency_of(row["concurrency"]),
+        concurrency=concurrency_of(row["concurrency"]),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from kagzi_dsl.errors import StoreError
-from kagzi_dsl.runtime.store.postgres.commits import Hint, ready
+from kagzi_dsl.runtime.store.postgres.commits import Hint, bring_journals, ready
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import columns, new_run_columns
@@ -29,6 +29,7 @@ async def start(
     hints: list[Hint] = []
     for _ in range(_TRIES):
         rows = await connection.fetch(query("start"), owner, *new_run_columns(runs))
+        await bring_journals(connection, runs, rows)
         hints += ready(runs, rows)
         fresh = {row["run_id"]: row["taken"] for row in rows}
         if again:

@@ -55,6 +55,10 @@ with new as materialized (
 )
 select run_id, ready, taken from queued;
 
+-- name: begin_in_the_middle
+-- Lets runs that brought a journal along look as if they had been claimed before: one of fence 0 has no journal to read.
+update kagzi.queue set fence = 1 where run_id = any($1::uuid[]);
+
 -- name: free_external_ids
 -- Takes external ids from runs that failed or were cancelled, for others to have: `~` and its own id go behind it.
 update kagzi.runs r set external_id = r.external_id || '~' || r.id
