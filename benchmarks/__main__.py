@@ -12,6 +12,7 @@ import asyncpg
 import uvloop
 
 from benchmarks.catalogue import BENCHMARKS, BY_NAME, OWN
+from benchmarks.harness.process import compiled
 from benchmarks.harness.stage import DURABLE, Stage, stage, undurable
 from benchmarks.record import Record, measure
 from benchmarks.report import MEASURED
@@ -26,6 +27,7 @@ def main() -> None:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds takes a number from 1")
+    compiled()
     try:
         with stage(options.db) as where:
             record = uvloop.run(_measure(where, options))

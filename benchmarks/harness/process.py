@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import compileall
 import os
 import subprocess
 import sys
@@ -22,10 +23,18 @@ _START_S = 60.0
 
 
 def environment(**added: str) -> dict[str, str]:
-    """Our environment without settings of the package, which is the one that is imported here."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KAGZI_")}
+    """Our environment without settings of the package, which is the one that is imported here.
+
+    Python may keep what it compiles, as where a package is installed: `compiled` has seen to ours.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KAGZI_", "PYTHONDONTWRITE"))}
     path = os.pathsep.join(filter(None, [str(Path(kagzi_dsl.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
     return {**kept, "PYTHONPATH": path, "NO_COLOR": "1", **added}
+
+
+def compiled() -> None:
+    """Compiles the package, as its installation would have."""
+    compileall.compile_dir(Path(kagzi_dsl.__file__).parent, quiet=1)
 
 
 def wall(command: Sequence[str | Path], *, cwd: Path | None = None, **added: str) -> float:

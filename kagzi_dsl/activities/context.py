@@ -37,6 +37,7 @@ class ActivityContext:
         "_logger",
         "_now",
         "_secrets",
+        "_traceparent",
         "activity",
         "attempt",
         "correlation_id",
@@ -47,7 +48,6 @@ class ActivityContext:
         "namespace",
         "node_path",
         "run_id",
-        "traceparent",
         "workflow",
     )
 
@@ -61,7 +61,7 @@ class ActivityContext:
         attempt: int,
         idempotency_key: str,
         namespace: str = "default",
-        traceparent: str = "",
+        traceparent: str | Callable[[], str] = "",
         correlation_id: str = "",
         deadline: datetime | None = None,
         connection: Any = None,
@@ -72,7 +72,7 @@ class ActivityContext:
         self.run_id = run_id
         self.workflow = workflow
         self.namespace = namespace
-        self.traceparent = traceparent
+        self._traceparent = traceparent
         self.correlation_id = correlation_id
         self.node_path = node_path
         self.activity = activity
@@ -124,6 +124,13 @@ class ActivityContext:
             clock=clock,
             now=now,
         )
+
+    @property
+    def traceparent(self) -> str:
+        """The attempt's W3C trace context; worked out when it is first asked for."""
+        if not isinstance(self._traceparent, str):
+            self._traceparent = self._traceparent()
+        return self._traceparent
 
     @property
     def is_cancelled(self) -> bool:

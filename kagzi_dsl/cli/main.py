@@ -31,6 +31,8 @@ COMMANDS = {
     "show": "kagzi_dsl.cli.look:show",
     "history": "kagzi_dsl.cli.look:history",
     "verify": "kagzi_dsl.cli.verify:verify",
+    "apply": "kagzi_dsl.cli.apply:apply",
+    "schedule": "kagzi_dsl.cli.schedule:schedule",
     "worker": "kagzi_dsl.cli.worker:worker",
     "workers": "kagzi_dsl.cli.operate:workers",
     "queues": "kagzi_dsl.cli.queues:queues",

@@ -19,6 +19,7 @@ from kagzi_dsl.dsl.model import (
     Assert,
     Call,
     Case,
+    ConcurrencyLimits,
     Defaults,
     Duration,
     Fail,
@@ -66,6 +67,7 @@ _HEADER = frozenset({"timeout", "queue", "output"})
 
 def _header(workflow: Workflow) -> _Mapping:
     run = {**_plain(workflow.run, "priority"), **_retry(workflow.run), **_labels(workflow.run)}
+    run.update(_concurrency(workflow.run.concurrency))
     defaults = {**_retry(workflow.defaults), **_duration("timeout", workflow.defaults.timeout)}
     return {
         "workflow": workflow.name,
@@ -81,6 +83,15 @@ def _header(workflow: Workflow) -> _Mapping:
 
 def _labels(run: RunSettings) -> _Mapping:
     return {"labels": in_order(dict(run.labels))} if run.labels else {}
+
+
+def _concurrency(limits: ConcurrencyLimits) -> _Mapping:
+    whole: _Mapping = {} if limits.limit is None else {"limit": limits.limit}
+    keyed = _template("key", limits.key)
+    if keyed and limits.key_limit is not None:
+        keyed["limit"] = limits.key_limit
+    given = [one for one in (whole, keyed) if one]
+    return {"concurrency": given if len(given) > 1 else given[0]} if given else {}
 
 
 def _node(node: Node) -> _Mapping:

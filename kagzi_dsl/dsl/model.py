@@ -331,6 +331,15 @@ class Defaults:
     timeout: Duration | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyLimits:
+    """How many runs are at work at once: `limit` of all, `key_limit` of those with the same `key`. None: any number."""
+
+    limit: int | None = None
+    key: Template | None = None
+    key_limit: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RunSettings:
     """Settings of the run as a whole."""
@@ -338,6 +347,7 @@ class RunSettings:
     retry: Retry = Retry(max_attempts=1)
     priority: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
+    concurrency: ConcurrencyLimits = ConcurrencyLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

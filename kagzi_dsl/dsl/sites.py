@@ -82,6 +82,8 @@ class Sites:
 
 
 RUN_OUTPUT = "run output"
+CONCURRENCY_KEY = "concurrency key"
+"""It is worked out when the run is started, from the input alone."""
 
 
 def sites_of(document: Document, spots: list[Spot]) -> Sites:
@@ -106,6 +108,14 @@ class _Collecting:
         self._duration(root, ("timeout",), "run timeout", workflow.timeout)
         self._template(root, ("output",), RUN_OUTPUT, workflow.output, Moment.AFTER)
         self._duration(root, ("defaults", "timeout"), "defaults timeout", workflow.defaults.timeout)
+        self._template(root, (*self._concurrency(), "key"), CONCURRENCY_KEY, workflow.run.concurrency.key)
+
+    def _concurrency(self) -> Pointer:
+        """Where the limit with a key stands: alone, or in a list."""
+        place = ("run", "concurrency")
+        given = self._value(place)
+        listed = enumerate(given) if isinstance(given, list) else ()
+        return next(((*place, index) for index, one in listed if isinstance(one, dict) and "key" in one), place)
 
     def node(self, spot: Spot) -> None:
         node = spot.node

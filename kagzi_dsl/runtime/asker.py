@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kagzi_dsl.errors import FenceLost
 from kagzi_dsl.retry import Retry
-from kagzi_dsl.runtime.about import about
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.store.protocol import Transaction
@@ -98,7 +97,7 @@ class OfRun:
 
     @property
     def about(self) -> Mapping[str, str]:
-        return about(self._live.run)
+        return self._live.about
 
     @property
     def traceparent(self) -> str:

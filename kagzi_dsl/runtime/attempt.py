@@ -178,7 +178,7 @@ class Attempt:
         about = asker.about
         return ActivityContext(
             run_id=asker.run_id, workflow=asker.workflow, namespace=about["namespace"], node_path=command.path,
-            traceparent=asker.traceparent, correlation_id=about["correlation_id"],
+            traceparent=lambda: asker.traceparent, correlation_id=about["correlation_id"],
             activity=command.node.activity, attempt=command.attempt, idempotency_key=command.idempotency_key,
             deadline=deadline, connection=None if lent is None else lent.connection,
             secrets=self._performer.secrets, clock=asyncio.get_running_loop().time,

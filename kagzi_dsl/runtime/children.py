@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from kagzi_dsl.dsl.input import prepare_input
+from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure, InputError, PayloadError, SignalRefused, StoreError
 from kagzi_dsl.payload import Json, dumps
 from kagzi_dsl.retry import AttemptFacts, next_attempt_at
+from kagzi_dsl.runtime.concurrency import concurrency_of
 from kagzi_dsl.runtime.core.commands import SendSignal, StartChild, StopChild
 from kagzi_dsl.runtime.core.events import AttemptFailed, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.ids import derived_uuid7, time_of
 from kagzi_dsl.runtime.signals import check_signal
-from kagzi_dsl.runtime.store.records import ENDED, Message, NewMessage, NewRun, Parent
+from kagzi_dsl.runtime.store.limits import Concurrency, slots
+from kagzi_dsl.runtime.store.records import ENDED, Message, NewMessage, NewRun, Parent, Run
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.live import LiveRun
@@ -88,7 +92,14 @@ async def _new_run(live: LiveRun, command: StartChild) -> NewRun:
         parent=Parent(run_id=run.id, path=command.path, attempt=command.attempt, attached=not command.node.detach),
         # The deadline is that run's; this one ends with it if it is waited for.
         origin={**{key: value for key, value in run.origin.items() if key != "deadline"}, "depth": depth},
+        concurrency=_concurrency(run, workflow, given, attached=not command.node.detach),
     )
+
+
+def _concurrency(run: Run, workflow: Workflow, given: Json, *, attached: bool) -> Concurrency:
+    """The limits of a child. Whoever waits for it holds slots meanwhile, which it needs no second time."""
+    held = frozenset(slots(run.workflow, run.queue, run.concurrency)) if attached else frozenset()
+    return replace(concurrency_of(workflow, given), held=held)
 
 
 def passed_on(live: LiveRun, message: Message) -> list[NewMessage]:

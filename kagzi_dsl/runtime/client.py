@@ -18,6 +18,7 @@ from kagzi_dsl.runtime.following import follow, run_of, until_over
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.migrating import check, migrate
 from kagzi_dsl.runtime.rerunning import SAME_INPUT, rerun
+from kagzi_dsl.runtime.schedules import Schedules
 from kagzi_dsl.runtime.signals import check_signal
 from kagzi_dsl.runtime.starting import (
     NO_INPUT,
@@ -60,6 +61,7 @@ class Client:
         self.store = store
         self.namespace = namespace
         self.library = Library(store)
+        self.schedules = Schedules(self)
         self._draftsman = Draftsman(store, self.library)
         self._poll = poll
         self._payload_limit = payload_limit

@@ -11,10 +11,12 @@ and later events wait, so that the journal never has a gap.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from kagzi_dsl.runtime.about import about
 from kagzi_dsl.runtime.core.commands import Command, EndRun, RunActivity, StartChild
 from kagzi_dsl.runtime.core.events import Event, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry
@@ -68,6 +70,11 @@ class LiveRun:
     def id(self) -> UUID:
         """The run's id."""
         return self.run.id
+
+    @cached_property
+    def about(self) -> Mapping[str, str]:
+        """What log records say of the run."""
+        return about(self.run)
 
     def now(self) -> int:
         """The time for the next event: the clock's, and never before the event that came last."""

@@ -18,6 +18,7 @@ from kagzi_dsl.dsl.model import Call, Workflow, walk
 from kagzi_dsl.errors import BadInputs, ConfigError, DocumentError, InputError, PayloadError, RunConflict
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
 from kagzi_dsl.retry import Retry
+from kagzi_dsl.runtime.concurrency import concurrency_of
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.store.protocol import Store
@@ -80,7 +81,8 @@ class Blueprint:
         Raises InputError, PayloadTooLarge, and ConfigError for a traceparent or a correlation id that is none.
         """
         workflow, run_id = self.workflow, uuid7()
-        text = dumps(prepare_input(workflow.input_schema, input))
+        given = prepare_input(workflow.input_schema, input)
+        text = dumps(given)
         limit(text, self.limit_bytes)
         return NewRun(
             id=run_id,
@@ -98,6 +100,7 @@ class Blueprint:
             origin=_origin(now, options),
             available_at=_begins_at(now, options),
             retry=options.get("retry"),
+            concurrency=concurrency_of(workflow, given),
         )
 
 

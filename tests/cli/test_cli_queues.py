@@ -171,3 +171,21 @@ def test_a_limit_that_is_none_is_refused_with_what_would_be_right(no_database: T
         done = no_database.type("queues", "set", "mail", *arguments)
         assert done.status == 2
         assert told in done.err
+
+
+def test_the_imports_of_tenants_keep_to_their_limits(tmp_path: Path, database_url: str) -> None:
+    files = json.dumps([["ada", f"{n}.csv"] for n in range(5)] + [["ben", "x.csv"]])
+    command = ("run", "examples/tenants/import_all.yaml", "-i", f"files:={files}", "--quiet")
+    staging = ("--namespace", "staging")
+    with start_kagzi(*command, db=database_url) as one, start_kagzi(*command, *staging, db=database_url) as two:
+        most, busy = 0, {"default": 0, "staging": 0}
+        while one.poll() is None or two.poll() is None:
+            found = json.loads(kagzi("queues", "--all-namespaces", "--json", db=database_url).stdout)
+            for state in found:
+                if state["queue"] == "imports":
+                    busy[state["namespace"]] = max(busy[state["namespace"]], state["slots"])
+            most = max(most, *busy.values())
+        assert (one.returncode, two.returncode) == (0, 0)
+        assert one.stdout is not None
+        assert len(json.loads(one.stdout.read())["imported"]) == 6
+    assert most <= 3

@@ -149,6 +149,25 @@ def test_sugar_defaults_comments_and_order_of_keys_do_not_matter() -> None:
     assert canonical_text(written(PLAIN)) == canonical_text(written(SPELT_OUT))
 
 
+@pytest.mark.parametrize(
+    ("given", "canonical_form"),
+    [
+        ("{limit: 5}", {"limit": 5}),
+        ("[{limit: 5}]", {"limit": 5}),
+        ('{key: "${ input.tenant }", limit: 2}', {"key": "${ input.tenant }", "limit": 2}),
+        ('{key: "${ input.tenant }"}', {"key": "${ input.tenant }"}),
+        (
+            '[{key: "${ input.tenant }", limit: 2}, {limit: 5}]',
+            [{"limit": 5}, {"key": "${ input.tenant }", "limit": 2}],
+        ),
+    ],
+)
+def test_limits_of_a_workflow_have_one_form(given: str, canonical_form: object) -> None:
+    workflow = written(f"workflow: w\nrun: {{concurrency: {given}}}\nset: 1\n")
+    assert canonical(workflow)["run"] == {"concurrency": canonical_form}
+    assert load_canonical(canonical_text(workflow)) == workflow
+
+
 def test_the_canonical_form_has_ids_and_milliseconds_and_no_descriptions() -> None:
     assert canonical(written(PLAIN)) == {
         "id": "seq",

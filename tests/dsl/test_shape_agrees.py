@@ -138,7 +138,15 @@ headers = options(
         "queue": names,
         "timeout": durations,
         "run": options(
-            {}, {"retry": retries, "priority": st.integers(-3, 3), "labels": st.dictionaries(texts, texts, max_size=2)}
+            {},
+            {
+                "retry": retries,
+                "priority": st.integers(-3, 3),
+                "labels": st.dictionaries(texts, texts, max_size=2),
+                "concurrency": st.sampled_from(
+                    [{"limit": 2}, {"key": "${ a }"}, [{"limit": 1}, {"key": "a", "limit": 2}]]
+                ),
+            },
         ),
         "defaults": options({}, {"retry": retries, "timeout": durations}),
         "output": anything,
@@ -230,7 +238,7 @@ SMALL_NODES: dict[str, dict[str, Any]] = {
 SETTINGS = {
     "version": "1",
     "activities": ["a"],
-    "run": {"retry": {"max_attempts": 1}, "priority": 1, "labels": {"a": "b"}},
+    "run": {"retry": {"max_attempts": 1}, "priority": 1, "labels": {"a": "b"}, "concurrency": {"key": "a", "limit": 1}},
     "defaults": {"retry": {}, "timeout": "1s"},
 }
 

@@ -522,3 +522,45 @@ async def test_a_transactional_activity_commits_with_its_answer(store: Any) -> N
     async with serving(orders, "default"), serving(gpu, "gpu"):
         run = await orders.run("workflow: w\nseq:\n  - {activity: pay, queue: gpu, with: {amount: 5}}\n")
     assert run.output == "5"
+
+
+async def test_terminating_a_run_stops_what_is_made_for_it(store: Any) -> None:
+    held = Held()
+    orders, gpu = World(store), World(store, {"held": held.activity()})
+    async with serving(orders, "default"), serving(gpu, "gpu") as maker:
+        run_id = await orders.start(HELD)
+        await held.began.wait()
+        await orders.client.terminate(str(run_id))
+        run = await orders.client.wait(run_id, timeout=20)
+
+        async def idle() -> bool:
+            return not maker.busy
+
+        await until(idle)
+    assert run.status == "cancelled"
+    assert held.cancelled
+    assert await store.tasks.of(run_id) == []
+
+
+async def test_an_answer_to_a_paused_run_waits_until_it_goes_on(store: Any) -> None:
+    held = Held()
+    orders, gpu = World(store), World(store, {"held": held.activity()})
+    async with serving(orders, "default"), serving(gpu, "gpu") as maker:
+        run_id = await orders.start(HELD)
+        await held.began.wait()
+        await orders.client.pause(str(run_id))
+
+        async def paused() -> bool:
+            return (await store.run(run_id)).status == "paused"
+
+        await until(paused)
+        held.release.set()
+
+        async def idle() -> bool:
+            return not maker.busy
+
+        await until(idle)
+        assert await paused()
+        await orders.client.unpause(str(run_id))
+        run = await orders.client.wait(run_id, timeout=20)
+    assert (run.status, run.output, len(held.calls)) == ("completed", "1", 1)

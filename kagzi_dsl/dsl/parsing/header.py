@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kagzi_dsl.dsl.model import Defaults, Node, RunSettings, Workflow
+from kagzi_dsl.dsl.model import ConcurrencyLimits, Defaults, Node, RunSettings, Workflow
 from kagzi_dsl.dsl.parsing.fields import Fields
+from kagzi_dsl.dsl.schedule import MAX_CATCHUP, OVERLAPS, Schedule, as_overlap
 
 HEADER = frozenset(
     {"workflow", "version", "description", "input", "output_schema", "activities", "queue", "timeout", "run"}
-    | {"defaults", "output"}
+    | {"defaults", "output", "schedule"}
 )
 """The keys of the root mapping that belong to the workflow, not to its root node."""
 
@@ -44,6 +45,25 @@ def activities_of(read: Fields) -> tuple[str, ...] | None:
     return read.names("activities") if "activities" in read else None
 
 
+def schedule_of(read: Fields) -> Schedule | None:
+    """When the document wants runs to be started by themselves; None when it does not say, or not rightly."""
+    if "schedule" not in read:
+        return None
+    given = read.mapping("schedule")
+    catchup = given.whole("max_catchup", least=0)
+    schedule = Schedule(
+        id=given.text("id") or read.text("workflow"),
+        cron=given.text("cron") or None,
+        interval=given.milliseconds("interval"),
+        timezone=given.text("timezone") or None,
+        input=given.values.get("input", {}),
+        max_catchup=MAX_CATCHUP if catchup is None else catchup,
+        overlap=as_overlap(given.word("overlap", OVERLAPS)),
+        jitter=given.milliseconds("jitter") or 0,
+    )
+    return None if given.flawed else schedule
+
+
 def _run_settings(read: Fields) -> RunSettings:
     given: dict[str, Any] = {"retry": read.retry("retry")} if "retry" in read else {}
     priority = read.whole("priority", least=_LOWEST_PRIORITY)
@@ -51,7 +71,22 @@ def _run_settings(read: Fields) -> RunSettings:
         given["priority"] = priority
     if "labels" in read:
         given["labels"] = _labels(read.mapping("labels"))
+    if "concurrency" in read:
+        given["concurrency"] = _concurrency(read)
     return RunSettings(**given)
+
+
+def _concurrency(read: Fields) -> ConcurrencyLimits:
+    listed = isinstance(read.values["concurrency"], list)
+    given: dict[str, Any] = {}
+    for one in read.mappings("concurrency") if listed else [read.mapping("concurrency")]:
+        # The first of each counts; that there is another is for a rule of the checker to tell.
+        if "key" in one:
+            given.setdefault("key", one.template("key"))
+            given.setdefault("key_limit", one.whole("limit"))
+        else:
+            given.setdefault("limit", one.whole("limit"))
+    return ConcurrencyLimits(**given)
 
 
 def _labels(read: Fields) -> Mapping[str, str]:

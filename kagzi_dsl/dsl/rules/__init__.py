@@ -16,6 +16,7 @@ from kagzi_dsl.dsl.rules import (
     busy_repeat,
     call_input,
     compensate_outside_saga,
+    concurrency,
     constant_condition,
     data_schemas,
     duplicate_case,
@@ -31,6 +32,7 @@ from kagzi_dsl.dsl.rules import (
     retry_at_most_once,
     retry_intervals,
     return_place,
+    schedule,
     secret_place,
     signal_not_awaited,
     signal_target,
@@ -104,8 +106,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(unknown_error_name.CODES, unknown_error_name.check),
     # Times.
     Rule(longer_than_timeout.CODES, longer_than_timeout.check),
+    Rule(concurrency.CODES, concurrency.check),
     Rule(retry_intervals.CODES, retry_intervals.check),
     Rule(heartbeat_over_timeout.CODES, heartbeat_over_timeout.check),
+    Rule(schedule.CODES, schedule.check),
     Rule(no_effect.CODES, no_effect.check),
 )
 """Every rule. The order is only that of the documentation: what they find is sorted by place."""

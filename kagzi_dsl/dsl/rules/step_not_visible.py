@@ -10,7 +10,7 @@ from kagzi_dsl.dsl.diagnostic import Diagnostic
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.model import Foreach, Node, Repeat, Saga, Seq
 from kagzi_dsl.dsl.sight import Moment, Sight, Slot, Spot, sight
-from kagzi_dsl.dsl.sites import Site
+from kagzi_dsl.dsl.sites import CONCURRENCY_KEY, Site
 
 STEP_NOT_VISIBLE = DiagnosticCode(
     "step-not-visible",
@@ -23,6 +23,8 @@ CODES = (STEP_NOT_VISIBLE,)
 
 def check(context: Context) -> Iterator[Diagnostic]:
     for site in context.sites.every:
+        if site.option == CONCURRENCY_KEY:
+            continue  # no step is seen there, as `unknown-root` tells
         for reference in site.expression.references:
             step = context.by_id.get(reference.path[0]) if reference.root == "steps" and reference.path else None
             if step is None:

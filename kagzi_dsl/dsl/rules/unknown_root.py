@@ -10,7 +10,7 @@ from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.expressions import Reference
 from kagzi_dsl.dsl.nearest import nearest
 from kagzi_dsl.dsl.sight import FIXED_ROOTS, sight
-from kagzi_dsl.dsl.sites import RUN_OUTPUT, Site
+from kagzi_dsl.dsl.sites import CONCURRENCY_KEY, RUN_OUTPUT, Site
 
 UNKNOWN_ROOT = DiagnosticCode(
     "unknown-root",
@@ -35,12 +35,14 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for site in context.sites.every:
         known = roots_at(site)
         for reference in site.expression.references:
-            if reference.root not in known:
+            if reference.root not in known and not (site.option == CONCURRENCY_KEY and reference.root == "secrets"):
                 yield _reported(context, site, reference, known)
 
 
 def roots_at(site: Site) -> list[str]:
     """The names an expression can begin with."""
+    if site.option == CONCURRENCY_KEY:
+        return ["input"]
     result = ["result"] if site.option in ("output", RUN_OUTPUT) else []
     return [*FIXED_ROOTS, *site.names, *result]
 
@@ -50,6 +52,9 @@ def _reported(context: Context, site: Site, reference: Reference, known: list[st
         if suspicion.offset == reference.offset:
             return context.at_offset(site, reference.offset, UNKNOWN_ROOT, suspicion.message, suspicion.hint)
     name = reference.root
+    if site.option == CONCURRENCY_KEY:
+        message = f"`{name}` is not known before the run begins"
+        return context.at_offset(site, reference.offset, UNKNOWN_ROOT, message, _hint(context, site, reference, known))
     message = _ONLY_IN.get(name) or f"`{name}` stands for nothing here"
     return context.at_offset(site, reference.offset, UNKNOWN_ROOT, message, _hint(context, site, reference, known))
 

@@ -62,8 +62,8 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 class Facts:
     """What a run is given at its start. `input` has its defaults filled in.
 
-    `retry` goes before what the workflow says of trying the whole run again. `deadline` (ms) is when the run times out,
-    if its `timeout` does not pass before.
+    `scheduled_for` is the fire of the schedule that started it. `retry` goes before what the workflow says of trying
+    the whole run again. `deadline` (ms) is when the run times out, if its `timeout` does not pass before.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Facts:
     version: str | None = None
     namespace: str = "default"
     external_id: str | None = None
+    scheduled_for: str | None = None
     input: Json = None
     retry: Retry | None = None
     deadline: int | None = None
@@ -393,6 +394,7 @@ class Machine:
             "attempt": self.attempt,
             "started_at": timestamp(self.started_at or 0),
             "external_id": facts.external_id,
+            "scheduled_for": facts.scheduled_for,
         }
         return {"input": facts.input, "run": run}
 

@@ -127,7 +127,8 @@ def concurrency_text(concurrency: Concurrency) -> str:
     return _object_text({name: value for name, value in given.items() if value is not None} | held)
 
 
-def _concurrency_of(text: str) -> Concurrency:
+def concurrency_of(text: str) -> Concurrency:
+    """The inverse of `concurrency_text`."""
     if text == "{}":
         return NOTHING
     given = _object(text)
@@ -190,7 +191,7 @@ def run_of(row: Row) -> Run:
         owner=row["owner"],
         fence=row["fence"],
         stalls=row["stalls"],
-        concurrency=_concurrency_of(row["concurrency"]),
+        concurrency=concurrency_of(row["concurrency"]),
     )
 
 

@@ -1,0 +1,123 @@
+"""Limits of workflows, from the document to who is at work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from runtime.world import World, linked
+
+from kagzi_dsl.errors import InputError
+
+TENANTS = """
+workflow: tenants
+input: {type: object, properties: {tenant: {}}}
+run: {concurrency: [{limit: 3}, {key: "${ input.tenant }", limit: 2}]}
+activity: work
+with: {name: "${ input.tenant }"}
+"""
+
+
+class Gauge:
+    """An activity that knows how many of each name are at it."""
+
+    def __init__(self) -> None:
+        self.now: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.together = 0
+
+    def world(self, store: Any) -> World:
+        async def work(name: Any = "") -> str:
+            self.now[str(name)] += 1
+            self.most |= self.now
+            self.together = max(self.together, self.now.total())
+            await asyncio.sleep(0.01)
+            self.now[str(name)] -= 1
+            return str(name)
+
+        return World(store, {"work": work})
+
+
+async def test_no_more_runs_of_a_workflow_or_a_key_are_at_work_than_its_document_says(store: Any) -> None:
+    gauge = Gauge()
+    world = gauge.world(store)
+    async with world.engine(), world.engine():
+        runs = [await world.start(TENANTS, {"tenant": name}) for name in ["ada"] * 5 + ["ben", 7, "cyd"]]
+        over = [await world.client.wait(run_id, timeout=30) for run_id in runs]
+    assert [run.status for run in over] == ["completed"] * 8
+    assert gauge.together == 3
+    assert gauge.most == {"ada": 2, "ben": 1, "7": 1, "cyd": 1}
+    assert [run.concurrency.key for run in over[4:]] == ["ada", "ben", "7", "cyd"]
+
+
+@pytest.mark.parametrize(
+    ("tenant", "told"),
+    [
+        (None, "the concurrency key '${ input.tenant }' must give a text or a number, not null"),
+        ("", 'must give a text or a number, not ""'),
+        (True, "must give a text or a number, not true"),
+        ([1], "must give a text or a number, not a list"),
+        ({}, "must give a text or a number, not an object"),
+        ("x" * 256, "gives 256 characters; it may have 255"),
+    ],
+)
+async def test_an_input_that_gives_no_key_starts_no_run(store: Any, tenant: Any, told: str) -> None:
+    world = World(store)
+    with pytest.raises(InputError) as raised:
+        await world.client.start(linked(TENANTS), {"tenant": tenant})
+    assert told in str(raised.value)
+
+
+async def test_a_call_whose_input_gives_no_key_fails(store: Any) -> None:
+    gauge = Gauge()
+    world = gauge.world(store)
+    async with world.engine():
+        run = await world.run("workflow: caller\ncall: tenants\n", None, TENANTS)
+    assert run.failure is not None
+    assert (run.failure.code, "concurrency key" in run.failure.message) == ("InvalidArgument", True)
+
+
+NESTED = """
+workflow: nested
+input: {type: object, properties: {depth: {type: integer, default: 3}, key: {type: string, default: a}}}
+run: {concurrency: [{limit: 1}, {key: "${ input.key }", limit: 1}]}
+switch:
+  - when: input.depth > `0`
+    do: {call: nested, with: {depth: "${ sub(input.depth, `1`) }", key: "${ input.key }"}}
+  - else: {activity: work}
+"""
+
+
+async def test_a_workflow_that_calls_itself_waits_for_no_slot_it_holds(store: Any) -> None:
+    gauge = Gauge()
+    world = gauge.world(store)
+    await world.client.limit_queue("default", concurrency=1)
+    async with world.engine():
+        runs = [await world.start(NESTED, {"key": key}) for key in ("a", "b")]
+        over = [await world.client.wait(run_id, timeout=30) for run_id in runs]
+    assert [run.status for run in over] == ["completed", "completed"]
+    assert gauge.together == 1
+
+
+FAN = """
+workflow: fan
+foreach: "${ range(`0`, `6`) }"
+do: {call: limited, with: {n: "${ item }"}}
+"""
+LIMITED = """
+workflow: limited
+queue: narrow
+input: {type: object}
+activity: work
+"""
+
+
+async def test_runs_that_are_called_on_a_limited_queue_take_turns(store: Any) -> None:
+    gauge = Gauge()
+    world = gauge.world(store)
+    await world.client.limit_queue("narrow", concurrency=2)
+    async with world.engine():
+        run = await world.run(FAN, None, LIMITED)
+    assert (run.status, gauge.together) == ("completed", 2)
