@@ -18,6 +18,7 @@ COMMANDS = {
     "resume": "kagzi_dsl.cli.run:resume",
     "retry": "kagzi_dsl.cli.again:retry",
     "rerun": "kagzi_dsl.cli.again:rerun",
+    "migrate": "kagzi_dsl.cli.migrate:migrate",
     "cancel": "kagzi_dsl.cli.steer:cancel",
     "terminate": "kagzi_dsl.cli.steer:terminate",
     "pause": "kagzi_dsl.cli.steer:pause",
