@@ -35,6 +35,7 @@ from kagzi_dsl.runtime.core.events import (
     NodeCompleted,
     NodeFailed,
     Purpose,
+    RunMigrated,
     RunPaused,
     RunRetried,
     RunStarted,
@@ -169,8 +170,8 @@ class Machine:
                 self._terminate(Cause("terminate", message))
             case RunPaused():
                 self._record(event)
-                self.paused = True
-            case RunUnpaused():
+                self.paused = self.over is None
+            case RunUnpaused() | RunMigrated():
                 self._record(event)
             case RunRetried():
                 self._record(event)
@@ -214,6 +215,8 @@ class Machine:
             case RunRetried():
                 if self.over is None or not self.undone:
                     raise NotWaiting("")
+            case RunMigrated() | RunPaused() | RunUnpaused():  # by a new definition the run may be over before
+                pass
             case _:
                 if self.over is not None:
                     raise NotWaiting("")

@@ -278,6 +278,10 @@ class MemoryStore:
             if str(task.id) not in answered:
                 self.tasks.put(task)
         row.inbox = [m for m in row.inbox if m.id not in write.consumed]
+        if (moved := write.moved) is not None:
+            row.run = replace(
+                row.run, digest=moved.digest, version=moved.version, pins=dict(moved.pins), input=moved.input
+            )
         for run in write.starts:
             self._start(run)
         for message in write.sends:

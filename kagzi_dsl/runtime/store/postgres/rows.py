@@ -16,6 +16,7 @@ from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency, Needs, needs
 from kagzi_dsl.runtime.store.records import (
     Definition,
     Message,
+    Moved,
     NewMessage,
     NewRun,
     NewWorker,
@@ -152,6 +153,12 @@ def retry_of(text: str | None) -> Retry | None:
     said = loads(text)
     errors = said.pop("non_retryable_errors", None)
     return Retry(**said, non_retryable_errors=None if errors is None else tuple(errors))
+
+
+def moved_columns(moved: Iterable[tuple[UUID, Moved]]) -> Columns:
+    """The definitions that runs go by from now on."""
+    rows = ((run_id, new.digest, new.version, _object_text(new.pins), new.input) for run_id, new in moved)
+    return columns(rows, 5)
 
 
 def run_of(row: Row) -> Run:
