@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kagzi_dsl.retry import Retry as Retry
     from kagzi_dsl.runtime.client import Client as Client
     from kagzi_dsl.runtime.opening import connect as connect
+    from kagzi_dsl.runtime.scheduler import Scheduler as Scheduler
+    from kagzi_dsl.runtime.scheduler import SchedulerOptions as SchedulerOptions
     from kagzi_dsl.runtime.store.records import RunFilter as RunFilter
     from kagzi_dsl.runtime.worker import Worker as Worker
     from kagzi_dsl.runtime.worker import WorkerOptions as WorkerOptions
@@ -46,6 +48,8 @@ _HOMES = {
     "RunConflict": "kagzi_dsl.errors",
     "RunFilter": "kagzi_dsl.runtime.store.records",
     "RunNotFound": "kagzi_dsl.errors",
+    "Scheduler": "kagzi_dsl.runtime.scheduler",
+    "SchedulerOptions": "kagzi_dsl.runtime.scheduler",
     "Worker": "kagzi_dsl.runtime.worker",
     "WorkerOptions": "kagzi_dsl.runtime.worker",
     "activity": "kagzi_dsl.activities.decorator",
@@ -69,6 +73,8 @@ __all__ = [
     "RunConflict",
     "RunFilter",
     "RunNotFound",
+    "Scheduler",
+    "SchedulerOptions",
     "Worker",
     "WorkerOptions",
     "__version__",

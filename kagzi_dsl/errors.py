@@ -14,6 +14,8 @@ KagziError
 ├── AmbiguousRun             several do
 ├── RunConflict              the run's state does not allow what was asked
 │   └── AlreadyExists        … a run of this external id is there already
+├── ScheduleNotFound         no schedule has this id
+├── ScheduleConflict         the id of a schedule is taken, or no fire of it is to come
 ├── SignalRefused            nobody in the run waits for this signal, or its payload fails the wait's schema
 └── StoreError               the database said no
     ├── DatabaseUnavailable  … it cannot be reached
@@ -256,6 +258,19 @@ class AmbiguousRun(KagziError):
         count = len(self.candidates)
         fits = f"{count} runs" if count < 10 else "ten runs or more"
         super().__init__(f"{reference!r} fits {fits}: {', '.join(self.candidates[:5])}; give more of the id")
+
+
+class ScheduleNotFound(KagziError):
+    """No schedule of the namespace has this id; `hint` names the one that was likely meant."""
+
+    def __init__(self, schedule_id: str, hint: str | None) -> None:
+        self.schedule_id = schedule_id
+        self.hint = hint
+        super().__init__(f"there is no schedule {schedule_id!r}; {hint or 'there is none at all'}")
+
+
+class ScheduleConflict(KagziError):
+    """A schedule cannot be kept as it is: its id is taken, or no fire of it is to come."""
 
 
 class RunConflict(KagziError):

@@ -20,7 +20,7 @@ import pytest
 
 HOME = "KAGZI_HOME"
 SEED = "FAULT_SEED"
-_TABLES = ("limits", "begins", "tasks", "inbox", "queue", "journal", "runs", "definitions", "workers")
+_TABLES = ["limits", "begins", "tasks", "inbox", "queue", "journal", "runs", "definitions", "workers", "schedules"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,6 +23,8 @@ PROMISED = {
     "KagziError",
     "Registry",
     "Retry",
+    "Scheduler",
+    "SchedulerOptions",
     "RunConflict",
     "RunFilter",
     "RunNotFound",

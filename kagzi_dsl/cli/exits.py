@@ -21,6 +21,7 @@ from kagzi_dsl.errors import (
     PayloadError,
     RegistrationError,
     RunNotFound,
+    ScheduleNotFound,
 )
 
 COMPLETED = 0
@@ -32,7 +33,16 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 _OF_STATUS = {"completed": COMPLETED, "failed": FAILED, "cancelled": CANCELLED}
-_WRONG = (DocumentError, InputError, ConfigError, RegistrationError, PayloadError, RunNotFound, AmbiguousRun)
+_WRONG = (
+    DocumentError,
+    InputError,
+    ConfigError,
+    RegistrationError,
+    PayloadError,
+    RunNotFound,
+    AmbiguousRun,
+    ScheduleNotFound,
+)
 
 
 def exit_status(run_status: str) -> int:

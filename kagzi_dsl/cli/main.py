@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +18,7 @@ COMMANDS = {
     "resume": "kagzi_dsl.cli.run:resume",
     "retry": "kagzi_dsl.cli.again:retry",
     "rerun": "kagzi_dsl.cli.again:rerun",
+    "migrate": "kagzi_dsl.cli.migrate:migrate",
     "cancel": "kagzi_dsl.cli.steer:cancel",
     "terminate": "kagzi_dsl.cli.steer:terminate",
     "pause": "kagzi_dsl.cli.steer:pause",
@@ -30,6 +30,8 @@ COMMANDS = {
     "show": "kagzi_dsl.cli.look:show",
     "history": "kagzi_dsl.cli.look:history",
     "verify": "kagzi_dsl.cli.verify:verify",
+    "apply": "kagzi_dsl.cli.apply:apply",
+    "schedule": "kagzi_dsl.cli.schedule:schedule",
     "worker": "kagzi_dsl.cli.worker:worker",
     "workers": "kagzi_dsl.cli.operate:workers",
     "queues": "kagzi_dsl.cli.queues:queues",
@@ -68,6 +70,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            from difflib import get_close_matches  # only for those who mistype
+
             close = get_close_matches(name, COMMANDS, n=1)
             meant = f" did you mean {close[0]!r}?" if close else f" there are {', '.join(COMMANDS)}."
             if name.endswith((".yaml", ".yml", ".json")):

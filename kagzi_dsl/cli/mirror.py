@@ -6,6 +6,7 @@ from kagzi_dsl.cli.display import Display
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine
+from kagzi_dsl.runtime.following import run_of
 from kagzi_dsl.runtime.store.records import Run
 from kagzi_dsl.runtime.view import facts_of
 
@@ -28,6 +29,8 @@ class Mirror:
             return
         self._entries += new
         # A run that was taken up again took something back: it is shown anew from its beginning.
+        if any(entry.type is EntryType.RUN_MIGRATED for entry in new):
+            self._run, self._machine = await run_of(self._client.store, self._run.id), None
         if self._machine is None or any(entry.type is EntryType.RUN_RETRIED for entry in self._entries):
             self._machine, new = await self._fresh(), self._entries
         self._machine.replay(new)

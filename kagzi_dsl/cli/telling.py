@@ -16,7 +16,7 @@ from kagzi_dsl.runtime.client import Client, Told
 from kagzi_dsl.runtime.following import run_of
 from kagzi_dsl.runtime.store.records import ENDED, Run
 
-_LIVE = ("pending", "running", "sleeping", "waiting", "paused")
+LIVE = ("pending", "running", "sleeping", "waiting", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Act:
     kind: Told
     complaint: str
     done: Callable[[Run], str]
-    statuses: tuple[str, ...] = _LIVE
+    statuses: tuple[str, ...] = LIVE
     needs_somebody: bool = False
 
 

@@ -61,6 +61,7 @@ def worker(
     """
     from kagzi_dsl.cli.logs import logged
     from kagzi_dsl.cli.open import engine_settings, with_client
+    from kagzi_dsl.runtime.scheduler import SchedulerOptions
     from kagzi_dsl.runtime.worker import WorkerOptions
 
     linked = _workflows(flows)
@@ -71,6 +72,11 @@ def worker(
         drain=value_of(table.DRAIN) / 1_000, health_port=value_of(table.HEALTH_PORT),
         health_host=value_of(table.HEALTH_HOST), settings=engine_settings(),
         retention=None if retention is None else retention / 1_000,
+        scheduler=SchedulerOptions(
+            interval=value_of(table.SCHEDULER_INTERVAL_SECS),
+            batch_size=value_of(table.SCHEDULER_BATCH_SIZE),
+            max_runs=value_of(table.SCHEDULER_MAX_WORKFLOWS_PER_TICK),
+        ),
     )  # fmt: skip
     _rest_the_collector()
     with logged(service=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +67,8 @@ def _read(path: Path, table: tuple[str, ...]) -> ConfigFile | None:
         raise ConfigError(f"{path}: it cannot be read: {error}") from error
     if table and table[-1] not in text:
         return None
+    import tomllib  # only for those who have such a file
+
     try:
         content: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

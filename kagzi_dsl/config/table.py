@@ -161,8 +161,8 @@ RETRY_NON_RETRYABLE_ERRORS: Setting[tuple[str, ...] | None] = Setting(
 SCHEDULER_INTERVAL_SECS = Setting(
     key="scheduler.interval_secs",
     kind=kinds.number(0.05, unit="seconds"),
-    default=1.0,
-    meaning="How often a worker looks for schedules that are due.",
+    default=5.0,
+    meaning="How often a worker looks whether schedules were changed.",
 )
 SCHEDULER_BATCH_SIZE = Setting(
     key="scheduler.batch_size",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kagzi_dsl.dsl.diagnostic import Pointer, Span
 from kagzi_dsl.dsl.model import Workflow
+from kagzi_dsl.dsl.schedule import Schedule
 from kagzi_dsl.dsl.source import Source
 
 
@@ -16,8 +17,8 @@ class Document:
 
     `places` leads from a node's id to the pointer of its mapping (of its list, where a list stands for a `seq`), and
     `kind_keys` to that of its kind key. `activities` is what the document says of where its functions are, None when
-    it says nothing. `broken` holds the ids of nodes in which something is wrong: what they say of themselves is made
-    up, so that the rest can be checked.
+    it says nothing; `schedule` is when it wants runs to be started, None likewise. `broken` holds the ids of nodes in
+    which something is wrong: what they say of themselves is made up, so that the rest can be checked.
     """
 
     workflow: Workflow
@@ -25,6 +26,7 @@ class Document:
     places: Mapping[str, Pointer]
     kind_keys: Mapping[str, Pointer]
     activities: tuple[str, ...] | None = None
+    schedule: Schedule | None = None
     description: str = ""
     broken: frozenset[str] = frozenset()
 

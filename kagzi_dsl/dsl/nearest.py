@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from itertools import islice
 
 _MOST = 500
@@ -12,6 +11,8 @@ _MOST = 500
 
 def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str | None:
     """The one of `names` that is most like `name`, None when none is; `likeness` goes from 0 to 1."""
+    from difflib import get_close_matches  # only for those who mistype
+
     slack = 4 + len(name) // 2
     alike = (one for one in names if abs(len(one) - len(name)) <= slack)
     return next(iter(get_close_matches(name, list(islice(alike, _MOST)), 1, likeness)), None)

@@ -62,6 +62,7 @@ RUN: Final = object_with(
         "attempt": NUMBER,
         "started_at": STRING,
         "external_id": or_null(STRING),
+        "scheduled_for": or_null(STRING),
     }
 )
 ERROR: Final = object_with(

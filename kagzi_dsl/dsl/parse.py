@@ -17,7 +17,7 @@ from kagzi_dsl.dsl.document import Document
 from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.dsl.parsing.drafts import Draft, draft_of
 from kagzi_dsl.dsl.parsing.fields import Fields
-from kagzi_dsl.dsl.parsing.header import HEADER, activities_of, read_header
+from kagzi_dsl.dsl.parsing.header import HEADER, activities_of, read_header, schedule_of
 from kagzi_dsl.dsl.parsing.ids import Clash, name_nodes
 from kagzi_dsl.dsl.parsing.nodes import NodeBuilder
 from kagzi_dsl.dsl.parsing.problems import Problems
@@ -124,6 +124,7 @@ def _document(root: Draft, source: Source, problems: Problems) -> Document:
         places={draft.id: draft.pointer for draft in drafts},
         kind_keys={draft.id: _kind_key(draft) for draft in drafts},
         activities=activities_of(read),
+        schedule=schedule_of(read),
         description=read.text("description"),
         broken=frozenset(builder.broken),
     )

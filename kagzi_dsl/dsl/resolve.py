@@ -8,7 +8,6 @@ compiler reads the decisions.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -211,6 +210,8 @@ class _Walk:
     def _signature(self, call: FunctionCall) -> FunctionSignature:
         signature = FUNCTIONS.get(call.name)
         if signature is None:
+            import difflib  # only for those who mistype
+
             near = difflib.get_close_matches(call.name, FUNCTIONS, n=1)
             guess = f"did you mean {near[0]}()? " if near else ""
             known = f"{guess}The functions are: {', '.join(sorted(FUNCTIONS))}"

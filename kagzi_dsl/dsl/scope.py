@@ -12,7 +12,7 @@ from kagzi_dsl.payload import Json
 ROOTS: Mapping[str, str] = {
     "input": "the run's input",
     "steps": "the outputs of earlier nodes, by id",
-    "run": "facts of the run: id, workflow, version, namespace, attempt, started_at, external_id",
+    "run": "facts of the run: id, workflow, version, namespace, attempt, started_at, external_id, scheduled_for",
     "item": "the current item of a foreach (or the name its `as` gives)",
     "index": "the position of that item, from 0",
     "previous": "the output of the round before, in a repeat",

@@ -16,10 +16,8 @@ from pathlib import Path
 from yaml import MarkedYAMLError
 
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer, Span
-from kagzi_dsl.dsl.json_events import json_events
 from kagzi_dsl.dsl.scalar import written_offset
 from kagzi_dsl.dsl.span import Spans, index_at, span_at
-from kagzi_dsl.dsl.yaml_errors import explain
 from kagzi_dsl.dsl.yaml_events import yaml_events
 from kagzi_dsl.dsl.yaml_tree import MAX_EVENTS, Tree
 from kagzi_dsl.payload import Json
@@ -123,6 +121,8 @@ def _load_yaml(text: str, file: str) -> Loaded:
     try:
         tree.read(yaml_events(text))
     except MarkedYAMLError as error:
+        from kagzi_dsl.dsl.yaml_errors import explain  # many patterns, for those whose text is no YAML
+
         tree.diagnostics.append(explain(error, text, file))
     return _loaded(tree, text, file)
 
@@ -153,9 +153,13 @@ def _load_json(text: str, file: str) -> Loaded:
     if _too_many_in_json(text):
         tree.refuse_size()
         return _loaded(tree, text, file)
+    from kagzi_dsl.dsl.json_events import json_events  # most documents are YAML
+
     try:
         tree.read(json_events(text))
     except MarkedYAMLError as error:
+        from kagzi_dsl.dsl.yaml_errors import explain  # as above
+
         tree.diagnostics.append(explain(error, text, file, code="json-syntax"))
     return _loaded(tree, text, file)
 

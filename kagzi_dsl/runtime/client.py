@@ -16,7 +16,9 @@ from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, run_of, until_over
 from kagzi_dsl.runtime.library import Library
+from kagzi_dsl.runtime.migrating import check, migrate
 from kagzi_dsl.runtime.rerunning import SAME_INPUT, rerun
+from kagzi_dsl.runtime.schedules import Schedules
 from kagzi_dsl.runtime.signals import check_signal
 from kagzi_dsl.runtime.starting import (
     NO_INPUT,
@@ -59,6 +61,7 @@ class Client:
         self.store = store
         self.namespace = namespace
         self.library = Library(store)
+        self.schedules = Schedules(self)
         self._draftsman = Draftsman(store, self.library)
         self._poll = poll
         self._payload_limit = payload_limit
@@ -248,6 +251,22 @@ class Client:
             limit_bytes=self._payload_limit,
         )
         return (await self.store.start([new]))[0]
+
+    async def migrate(self, reference: str, what: ToStart, *, dry_run: bool = False, timeout: float = 60.0) -> Run:
+        """Moves a run that is not over to another definition of its workflow; `dry_run` only checks whether it can be.
+
+        Every node that has ended must still stand where it stood; what has not ended may be changed, added or left out.
+        The run is paused meanwhile, and `timeout` (seconds) bounds the wait for what it is doing.
+
+        Raises DocumentError, InputError when the run's input does not fit, and RunConflict naming what forbids it.
+        """
+        run = await self.run(reference)
+        blueprint = await self.blueprint(what)
+        if dry_run:
+            await check(self, run, blueprint)
+        else:
+            await migrate(self, run, blueprint, timeout=timeout)
+        return await run_of(self.store, run.id)
 
     async def tell(self, runs: Sequence[Run], kind: Told, reason: str = "") -> list[bool]:
         """Tells many runs to cancel, terminate, pause or go on; False for each that was over by then."""

@@ -81,6 +81,8 @@ class Inbox:
                 return None if live.machine.paused else RunPaused(str(value), live.now())
             case "unpause":
                 return RunUnpaused(live.now()) if live.machine.paused else None
+            case "migrate":
+                return None  # for a steward, who moves the run while nobody works on it
             case "child":
                 return self._child_ended(live, message.name, value)
             case "task":

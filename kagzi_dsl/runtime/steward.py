@@ -57,6 +57,11 @@ class Steward:
         [refused] = await self._store.commit(self._owner, [write])
         return refused is None
 
+    async def take(self, run_id: UUID) -> Claimed | None:
+        """Takes a paused run, by a message that stirs it; None when it is not free."""
+        await self._store.send([NewMessage(run_id=run_id, kind="migrate")])
+        return next(iter(await self.claim([run_id])), None)
+
     async def settle(self, run_ids: Sequence[UUID]) -> None:
         """Does what these runs were told, and then their child runs, as far as nobody works on them."""
         waiting = list(run_ids)

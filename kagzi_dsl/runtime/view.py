@@ -19,6 +19,7 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, status_of
 from kagzi_dsl.runtime.store.records import NewRun, Run
+from kagzi_dsl.runtime.store.schedules import scheduled_for
 from kagzi_dsl.runtime.store.tasks import Task
 from kagzi_dsl.runtime.trace import correlation_id, trace_id
 
@@ -139,8 +140,8 @@ def facts_of(run: Run | NewRun) -> Facts:
     """What the interpreter is given of a run."""
     return Facts(
         id=str(run.id), workflow=run.workflow, version=run.version, namespace=run.namespace,
-        external_id=run.external_id, input=loads(run.input), retry=run.retry,
-        deadline=run.origin.get("deadline"),
+        external_id=run.external_id, scheduled_for=scheduled_for(run.external_id), input=loads(run.input),
+        retry=run.retry, deadline=run.origin.get("deadline"),
     )  # fmt: skip
 
 

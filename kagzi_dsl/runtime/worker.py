@@ -17,6 +17,7 @@ from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.health import health_server
 from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.retention import keep_forgetting
+from kagzi_dsl.runtime.scheduler import Scheduler, SchedulerOptions
 
 _FORGET_EVERY = 600.0
 """Seconds between two looks for runs to forget."""
@@ -44,6 +45,7 @@ class WorkerOptions:
     concurrency: int | None = None
     retry: Retry | None = None
     settings: Settings = Settings()
+    scheduler: SchedulerOptions = SchedulerOptions()
 
     def engine_settings(self) -> Settings:
         """The settings with what is said beside them."""
@@ -75,6 +77,7 @@ class Worker:
             store, registry, settings=self.options.engine_settings(), name=self.options.name, version=__version__,
             offer=offer, labels=self.options.labels,
         )  # fmt: skip
+        self._scheduler = Scheduler(client, self.options.scheduler, namespace=self.namespace)
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
         self._up = False
@@ -112,9 +115,12 @@ class Worker:
                 self.health_port = await stack.enter_async_context(server)
             async with self._engine:
                 stack.push_async_callback(_ended, self._forgetting())
+                scheduling = asyncio.get_running_loop().create_task(self._scheduler.run())
+                stack.push_async_callback(_ended, scheduling)
                 self._up = True
                 await self._until(self._stopping)
                 self._up = False
+                await _ended(scheduling)
                 return await self._drained()
 
     def _forgetting(self) -> asyncio.Task[None] | None:

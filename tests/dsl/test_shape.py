@@ -13,7 +13,8 @@ from kagzi_dsl.dsl.source import load_source
 
 ALL_KINDS = ", ".join(KINDS)
 HEADER = (
-    "workflow, version, description, input, output_schema, activities, queue, timeout, run, defaults, output, id, when"
+    "workflow, version, description, input, output_schema, activities, queue, timeout, run, defaults, schedule, "
+    "output, id, when"
 )
 COMMON = "id, description, when, timeout, compensate, output"
 OF_AN_ACTIVITY = f"`activity` may have with, queue, heartbeat, idempotency_key, retry; every node may have {COMMON}"

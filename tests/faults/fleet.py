@@ -127,7 +127,7 @@ class Fleet:
         """How many runs are not over; -1 when the database does not say."""
         return asyncio.run(_count(self.url))
 
-    def until_done(self, every: Callable[[], None], seconds: float) -> None:
+    def until_done(self, every: Callable[[], object], seconds: float) -> None:
         """Calls `every` again and again until no run is left."""
         deadline = time.monotonic() + seconds
         while (left := self.left()) != 0:

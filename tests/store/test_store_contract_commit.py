@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.runtime.core.journal import EntryType
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.store.protocol import Store
-from kagzi_dsl.runtime.store.records import Ended, Parked, Started, Write
+from kagzi_dsl.runtime.store.records import Ended, Moved, Parked, Started, Write
 
 FAILURE = Failure(
     code=Code.CONFLICT,
@@ -324,3 +325,19 @@ async def test_a_message_that_cannot_be_stored_is_refused_with_its_write(store: 
     assert refused.reason == "rows"
     assert refused.message
     assert (await store.journal(run.id), await store.unread(run.id)) == ([], [])
+
+
+async def test_a_write_can_move_a_run_to_another_definition(store: Store) -> None:
+    owner = await a_worker(store)
+    run, other = await an_owned_run(store, owner), await an_owned_run(store, owner)
+    moved = Moved(digest="e" * 64, version=None, pins={"orders": "e" * 64}, input='{"n": 2}')
+    assert await write(store, owner, run.id, entries=[entry(1)], moved=moved, leave=Parked("pending", 0, 0)) is None
+    found, untouched = await store.run(run.id), await store.run(other.id)
+    assert found is not None
+    assert untouched is not None
+    assert (found.digest, found.version, found.pins, found.input) == (moved.digest, None, moved.pins, moved.input)
+    assert (untouched.digest, untouched.input) == (other.digest, other.input)
+    assert await store.digests("default", ["default"]) == {moved.digest, other.digest}
+    refused = await write(store, owner, run.id, entries=[entry(2)], moved=replace(moved, digest="f" * 64))
+    assert refused is not None
+    assert (await claim_one(store, owner, run.id)).run.digest == moved.digest

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kagzi_dsl.dsl import regex
 from kagzi_dsl.dsl.budget import Evaluation
 from kagzi_dsl.dsl.functions.bounds import Number, whole
 from kagzi_dsl.dsl.functions.signature import function
@@ -194,6 +193,8 @@ def _find_last(text: str, search: str, start: Number = 0, end: Number | None = N
     budgeted=True,
 )
 def _matches(evaluation: Evaluation, text: str, pattern: str) -> bool:
+    from kagzi_dsl.dsl import regex  # most documents have no pattern
+
     return regex.compile_pattern(pattern).search(text, evaluation.visit)
 
 

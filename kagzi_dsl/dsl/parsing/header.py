@@ -7,10 +7,11 @@ from typing import Any
 
 from kagzi_dsl.dsl.model import ConcurrencyLimits, Defaults, Node, RunSettings, Workflow
 from kagzi_dsl.dsl.parsing.fields import Fields
+from kagzi_dsl.dsl.schedule import MAX_CATCHUP, OVERLAPS, Schedule, as_overlap
 
 HEADER = frozenset(
     {"workflow", "version", "description", "input", "output_schema", "activities", "queue", "timeout", "run"}
-    | {"defaults", "output"}
+    | {"defaults", "output", "schedule"}
 )
 """The keys of the root mapping that belong to the workflow, not to its root node."""
 
@@ -42,6 +43,25 @@ def read_header(read: Fields, root: Node) -> Workflow:
 def activities_of(read: Fields) -> tuple[str, ...] | None:
     """Where the document says its functions are; None when it does not say."""
     return read.names("activities") if "activities" in read else None
+
+
+def schedule_of(read: Fields) -> Schedule | None:
+    """When the document wants runs to be started by themselves; None when it does not say, or not rightly."""
+    if "schedule" not in read:
+        return None
+    given = read.mapping("schedule")
+    catchup = given.whole("max_catchup", least=0)
+    schedule = Schedule(
+        id=given.text("id") or read.text("workflow"),
+        cron=given.text("cron") or None,
+        interval=given.milliseconds("interval"),
+        timezone=given.text("timezone") or None,
+        input=given.values.get("input", {}),
+        max_catchup=MAX_CATCHUP if catchup is None else catchup,
+        overlap=as_overlap(given.word("overlap", OVERLAPS)),
+        jitter=given.milliseconds("jitter") or 0,
+    )
+    return None if given.flawed else schedule
 
 
 def _run_settings(read: Fields) -> RunSettings:

@@ -32,6 +32,7 @@ from kagzi_dsl.dsl.rules import (
     retry_at_most_once,
     retry_intervals,
     return_place,
+    schedule,
     secret_place,
     signal_not_awaited,
     signal_target,
@@ -108,6 +109,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(concurrency.CODES, concurrency.check),
     Rule(retry_intervals.CODES, retry_intervals.check),
     Rule(heartbeat_over_timeout.CODES, heartbeat_over_timeout.check),
+    Rule(schedule.CODES, schedule.check),
     Rule(no_effect.CODES, no_effect.check),
 )
 """Every rule. The order is only that of the documentation: what they find is sorted by place."""

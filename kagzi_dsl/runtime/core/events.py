@@ -113,6 +113,14 @@ class RunUnpaused:
 
 
 @dataclass(frozen=True, slots=True)
+class RunMigrated:
+    """The run goes by another definition from here on: `text` is JSON, {from, to}, the digests."""
+
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRetried:
     """A run that ended goes on: see `revive`."""
 
@@ -131,6 +139,7 @@ Event: TypeAlias = (
     | TerminateRequested
     | RunPaused
     | RunUnpaused
+    | RunMigrated
     | RunRetried
 )
 
@@ -169,6 +178,8 @@ def to_entry(event: Event, *, seq: int, node: str = "", status: str = "") -> Ent
             return Entry(seq=seq, type=EntryType.RUN_PAUSED, at=at, note=message)
         case RunUnpaused(at):
             return Entry(seq=seq, type=EntryType.RUN_UNPAUSED, at=at)
+        case RunMigrated(text, at):
+            return Entry(seq=seq, type=EntryType.RUN_MIGRATED, at=at, output=text)
         case RunRetried(at):
             return Entry(seq=seq, type=EntryType.RUN_RETRIED, at=at)
         case _:
@@ -204,6 +215,8 @@ def from_entry(entry: Entry) -> Event:
             return RunPaused(entry.note, at)
         case EntryType.RUN_UNPAUSED:
             return RunUnpaused(at)
+        case EntryType.RUN_MIGRATED:
+            return RunMigrated(entry.output or "{}", at)
         case EntryType.RUN_RETRIED:
             return RunRetried(at)
         case EntryType.NODE_CLOSED | EntryType.RUN_ATTEMPT_FAILED | EntryType.RUN_ENDED:

@@ -19,6 +19,7 @@ from kagzi_dsl.runtime.core.events import (
     Event,
     NodeCompleted,
     NodeFailed,
+    RunMigrated,
     RunPaused,
     RunUnpaused,
     from_entry,
@@ -63,7 +64,7 @@ def facts_before(workflow: Workflow, facts: Facts, entries: Sequence[Entry], nod
     found: tuple[int, int, str] | None = None
     for entry in counting(entries):
         event = from_entry(entry)
-        if isinstance(event, RunPaused | RunUnpaused):
+        if isinstance(event, RunPaused | RunUnpaused | RunMigrated):
             continue
         machine.feed(event)
         told.append(event)

@@ -29,6 +29,7 @@ class EntryType(StrEnum):
     TERMINATE_REQUESTED = "terminate_requested"
     RUN_PAUSED = "run_paused"
     RUN_UNPAUSED = "run_unpaused"
+    RUN_MIGRATED = "run_migrated"
     RUN_RETRIED = "run_retried"
     NODE_CLOSED = "node_closed"
     RUN_ATTEMPT_FAILED = "run_attempt_failed"

@@ -35,6 +35,7 @@ from kagzi_dsl.runtime.core.events import (
     NodeCompleted,
     NodeFailed,
     Purpose,
+    RunMigrated,
     RunPaused,
     RunRetried,
     RunStarted,
@@ -61,8 +62,8 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 class Facts:
     """What a run is given at its start. `input` has its defaults filled in.
 
-    `retry` goes before what the workflow says of trying the whole run again. `deadline` (ms) is when the run times out,
-    if its `timeout` does not pass before.
+    `scheduled_for` is the fire of the schedule that started it. `retry` goes before what the workflow says of trying
+    the whole run again. `deadline` (ms) is when the run times out, if its `timeout` does not pass before.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Facts:
     version: str | None = None
     namespace: str = "default"
     external_id: str | None = None
+    scheduled_for: str | None = None
     input: Json = None
     retry: Retry | None = None
     deadline: int | None = None
@@ -168,8 +170,8 @@ class Machine:
                 self._terminate(Cause("terminate", message))
             case RunPaused():
                 self._record(event)
-                self.paused = True
-            case RunUnpaused():
+                self.paused = self.over is None
+            case RunUnpaused() | RunMigrated():
                 self._record(event)
             case RunRetried():
                 self._record(event)
@@ -213,6 +215,8 @@ class Machine:
             case RunRetried():
                 if self.over is None or not self.undone:
                     raise NotWaiting("")
+            case RunMigrated() | RunPaused() | RunUnpaused():  # by a new definition the run may be over before
+                pass
             case _:
                 if self.over is not None:
                     raise NotWaiting("")
@@ -390,6 +394,7 @@ class Machine:
             "attempt": self.attempt,
             "started_at": timestamp(self.started_at or 0),
             "external_id": facts.external_id,
+            "scheduled_for": facts.scheduled_for,
         }
         return {"input": facts.input, "run": run}
 

@@ -21,6 +21,7 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
+from kagzi_dsl.runtime.store.memory_schedules import MemorySchedules
 from kagzi_dsl.runtime.store.memory_slots import MemorySlots
 from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
@@ -67,6 +68,7 @@ class MemoryStore:
         self._workers: dict[UUID, WorkerRow] = {}
         self._listeners: list[Listener] = []
         self._last_message = 0
+        self.schedules = MemorySchedules(self._rows, now=now, start=self._start, send=self._send)
         self._slots = MemorySlots(self._live.values(), now)
         self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
 
@@ -277,6 +279,10 @@ class MemoryStore:
             if str(task.id) not in answered:
                 self.tasks.put(task)
         row.inbox = [m for m in row.inbox if m.id not in write.consumed]
+        if (moved := write.moved) is not None:
+            row.run = replace(
+                row.run, digest=moved.digest, version=moved.version, pins=dict(moved.pins), input=moved.input
+            )
         for run in write.starts:
             self._start(run)
         for message in write.sends:

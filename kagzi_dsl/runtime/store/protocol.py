@@ -31,6 +31,7 @@ from kagzi_dsl.runtime.store.records import (
     Worker,
     Write,
 )
+from kagzi_dsl.runtime.store.schedules import ScheduleStore
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 from kagzi_dsl.runtime.store.tasks import Stopped, Task, TaskAnswer, TaskShare
 
@@ -107,6 +108,10 @@ class Store(Protocol):
     @property
     def tasks(self) -> TaskStore:
         """The tasks in this store."""
+
+    @property
+    def schedules(self) -> ScheduleStore:
+        """Where schedules are kept."""
 
     async def close(self) -> None:
         """Gives back every connection."""

@@ -131,8 +131,8 @@ class Run:
     concurrency: Concurrency = NOTHING
 
 
-MessageKind = Literal["signal", "cancel", "terminate", "pause", "unpause", "child", "task"]
-STIRRING: frozenset[MessageKind] = frozenset({"cancel", "terminate", "unpause"})
+MessageKind = Literal["signal", "cancel", "terminate", "pause", "unpause", "migrate", "child", "task"]
+STIRRING: frozenset[MessageKind] = frozenset({"cancel", "terminate", "unpause", "migrate"})
 """The messages that make a paused run available; others wait until it is unpaused."""
 
 
@@ -209,6 +209,16 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The run goes by another definition from now on; its input may have got further defaults."""
+
+    digest: str
+    version: str | None
+    pins: Mapping[str, str]
+    input: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """What one run wants committed, all or nothing: entries, messages read, children, messages, tasks, its leaving.
 
@@ -223,6 +233,7 @@ class Write:
     starts: Sequence[NewRun] = ()
     sends: Sequence[NewMessage] = ()
     tasks: Sequence[NewTask] = ()
+    moved: Moved | None = None
     leave: Parked | Ended | None = None
 
 

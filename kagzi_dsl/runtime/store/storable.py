@@ -26,6 +26,8 @@ def check_write(write: Write) -> None:
         check_entry(entry)
     for run in write.starts:
         check_run(run)
+    if write.moved is not None:
+        check_json(write.moved.input)
     for message in write.sends:
         check_message(message)
     for task in write.tasks:

@@ -22,6 +22,7 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     failure_text,
     journal_rows,
     message_columns,
+    moved_columns,
     new_run_columns,
     task_columns,
 )
@@ -83,7 +84,7 @@ def _weight(write: Write) -> int:
 
 def is_simple(batch: Batch) -> bool:
     """Whether one statement may be enough."""
-    return all(not (w.starts or w.sends or w.tasks) and _leaves_simply(w.leave) for w in batch.writes)
+    return all(not (w.starts or w.sends or w.tasks or w.moved) and _leaves_simply(w.leave) for w in batch.writes)
 
 
 def _leaves_simply(leave: Parked | Ended | None) -> bool:
@@ -182,6 +183,7 @@ async def _write(connection: Connection, batch: Batch, writes: Sequence[Write], 
     await _put_tasks(connection, writes, report)
     if any(write.consumed for write in writes):
         await connection.execute(query("consume"), *_consumed(writes))
+    await _move(connection, writes)
     await _start(connection, writes, report)
     messages = [message for write in writes for message in write.sends]
     messages += await _end(connection, writes, report)
@@ -192,6 +194,11 @@ async def _write(connection: Connection, batch: Batch, writes: Sequence[Write], 
 
 def _consumed(writes: Iterable[Write]) -> list[list[Any]]:
     return columns(((write.run_id, message_id) for write in writes for message_id in write.consumed), 2)
+
+
+async def _move(connection: Connection, writes: Sequence[Write]) -> None:
+    if moved := [(write.run_id, write.moved) for write in writes if write.moved is not None]:
+        await connection.execute(query("move_runs"), *moved_columns(moved))
 
 
 async def _start(connection: Connection, writes: Sequence[Write], report: Report) -> None:

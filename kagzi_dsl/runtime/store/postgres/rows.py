@@ -16,6 +16,7 @@ from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency, Needs, needs
 from kagzi_dsl.runtime.store.records import (
     Definition,
     Message,
+    Moved,
     NewMessage,
     NewRun,
     NewWorker,
@@ -126,7 +127,8 @@ def concurrency_text(concurrency: Concurrency) -> str:
     return _object_text({name: value for name, value in given.items() if value is not None} | held)
 
 
-def _concurrency_of(text: str) -> Concurrency:
+def concurrency_of(text: str) -> Concurrency:
+    """The inverse of `concurrency_text`."""
     if text == "{}":
         return NOTHING
     given = _object(text)
@@ -151,6 +153,12 @@ def retry_of(text: str | None) -> Retry | None:
     said = loads(text)
     errors = said.pop("non_retryable_errors", None)
     return Retry(**said, non_retryable_errors=None if errors is None else tuple(errors))
+
+
+def moved_columns(moved: Iterable[tuple[UUID, Moved]]) -> Columns:
+    """The definitions that runs go by from now on."""
+    rows = ((run_id, new.digest, new.version, _object_text(new.pins), new.input) for run_id, new in moved)
+    return columns(rows, 5)
 
 
 def run_of(row: Row) -> Run:
@@ -183,7 +191,7 @@ def run_of(row: Row) -> Run:
         owner=row["owner"],
         fence=row["fence"],
         stalls=row["stalls"],
-        concurrency=_concurrency_of(row["concurrency"]),
+        concurrency=concurrency_of(row["concurrency"]),
     )
 
 

@@ -30,6 +30,7 @@ from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, verdict
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
 from kagzi_dsl.runtime.store.postgres.queries import query
+from kagzi_dsl.runtime.store.postgres.schedules import PostgresSchedules
 from kagzi_dsl.runtime.store.postgres.tasks import PostgresTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Transaction
 from kagzi_dsl.runtime.store.records import (
@@ -100,6 +101,7 @@ class PostgresStore:
         self._writer = Writer(settings)
         self._pool = Pool(settings)
         self._hints = Hints(self._pool)
+        self.schedules = PostgresSchedules(self._pool, self._hints)
         self._claimer = Claimer(settings, self._hints)
         self.tasks = PostgresTasks(self._pool, self._hints)
 

@@ -97,6 +97,18 @@ insert into kagzi.journal (
 select e.* from unnest($1::kagzi.entry[]) as e
 on conflict (run_id, seq) do nothing;
 
+-- name: move_runs
+-- Lets runs go by other definitions.
+with moved as materialized (
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::json[])
+        as m(run_id, digest, version, pins, input)
+), queued as (
+    update kagzi.queue q set digest = m.digest
+    from moved m where q.run_id = m.run_id and q.run_id = any($1::uuid[])
+)
+update kagzi.runs r set digest = m.digest, version = m.version, pins = m.pins, input = m.input
+from moved m where r.id = m.run_id and r.id = any($1::uuid[]);
+
 -- name: consume
 -- Removes messages that were read.
 delete from kagzi.inbox i using unnest($1::uuid[], $2::bigint[]) as c(run_id, id)

@@ -1,0 +1,143 @@
+"""PostgreSQL dies under load, again and again: stopped at once, a backend killed, the postmaster killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+from faults.conftest import Fault
+from faults.fleet import Fleet
+
+from kagzi_dsl.runtime import embedded
+from kagzi_dsl.runtime.embedded.account import server_account
+from kagzi_dsl.runtime.embedded.program import environment, program
+
+WORKERS = 2
+
+
+class Server:
+    """A server of its own, durable as it is by default, that a supervisor starts again when it is gone."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._lease = embedded.acquire(home)
+        self.url = self._lease.url
+
+    @property
+    def pid(self) -> int:
+        found = embedded.status(self.home).pid
+        assert found is not None
+        return found
+
+    def stop_at_once(self) -> None:
+        """`pg_ctl stop -m immediate`: no checkpoint, no good-bye."""
+        account = server_account(self.home)
+        subprocess.run(
+            [program("pg_ctl"), "stop", "-m", "immediate", "-D", self.home / "postgres"],
+            user=account.user, group=account.group, extra_groups=account.groups, env=environment(), cwd="/", check=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        """SIGKILL of the postmaster."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def kill_backend(self) -> None:
+        """SIGKILL of one process that serves a connection; the postmaster ends all others and recovers."""
+        children = psutil.Process(self.pid).children()
+        backends = [child for child in children if "kagzi kagzi" in " ".join(child.cmdline())]
+        backends[0].send_signal(signal.SIGKILL)
+
+    def struck(self, death: Callable[[], None]) -> None:
+        """Lets it die, and returns when it has: when somebody connected to it has lost the connection."""
+
+        async def watched() -> None:
+            connection, gone = await asyncpg.connect(self.url), asyncio.Event()
+            connection.add_termination_listener(lambda _: gone.set())
+            death()
+            await asyncio.wait_for(gone.wait(), timeout=60)
+
+        asyncio.run(watched())
+
+    def supervise(self) -> None:
+        """Starts it unless it runs, and returns when it takes connections."""
+        embedded.acquire(self.home).release()
+
+    def end(self) -> None:
+        self._lease.release()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    # Not in pytest's folder, which is closed to the server's user.
+    home = Path(tempfile.mkdtemp(prefix="kagzi-home-"))
+    server = Server(home)
+    yield server
+    server.end()
+    embedded.stop(home, force=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def test_what_was_acknowledged_outlives_the_server(server: Server, fault: Fault, tmp_path: Path) -> None:
+    from kagzi_dsl.cli.main import run
+
+    assert run(["db", "migrate", "--db", server.url]) == 0
+    deaths = {"stop": server.stop_at_once, "backend": server.kill_backend, "postmaster": server.kill}
+    order = [name for _ in range(fault.size(1, 20)) for name in deaths]
+    fault.chance().shuffle(order)
+    fleet, runs, up = Fleet(tmp_path, server.url, concurrency=20), 0, []
+    fleet.man(WORKERS)
+    for name in order:
+        fleet.give(100, takes=0.1)
+        runs += 100
+        _work_goes_on(fleet)
+        server.struck(deaths[name])
+        up.append(_up(server, fleet))
+        _work_goes_on(fleet)
+    fleet.until_done(lambda: (time.sleep(0.2), fleet.man(WORKERS)), seconds=180)
+    fleet.dismiss()
+    count = fleet.check(runs)
+    begun = [line.at for line in fleet.lines() if line.word == "begin"]
+    recovered = sorted(next(at for at in begun if at > moment) - moment for moment in up)
+    fault.tell(
+        "under_load", "When PostgreSQL dies and comes back, no checkpoint that was acknowledged is lost, and workers "
+        "connect again by themselves.",
+        case="deaths", held=len(order), of=len(order), runs=runs, workers_started=len(fleet.told),
+        executions=count["executions"],
+        extra_executions=count["extra"], recovery_p50_ms=_percentile(recovered, 50),
+        recovery_p99_ms=_percentile(recovered, 99),
+    )  # fmt: skip
+
+
+def _work_goes_on(fleet: Fleet) -> None:
+    """Returns when activities have begun that had not before. Who gave up meanwhile is replaced, as supervisors do."""
+    before = fleet.log.stat().st_size
+    deadline = time.monotonic() + 120
+    while fleet.log.stat().st_size < before + 2_000:
+        assert time.monotonic() < deadline, "nobody works any more"
+        fleet.man(WORKERS)
+        time.sleep(0.01)
+
+
+def _up(server: Server, fleet: Fleet) -> float:
+    """The moment from which the server takes connections."""
+    deadline = time.monotonic() + 120
+    while fleet.left() < 0:
+        assert time.monotonic() < deadline, "the server does not come back"
+        server.supervise()
+        time.sleep(0.01)
+    return time.monotonic()
+
+
+def _percentile(values: list[float], percent: int) -> int:
+    return round(1000 * values[min(len(values) - 1, len(values) * percent // 100)])
