@@ -50,7 +50,7 @@ class Steward:
 
     async def claim(self, run_ids: Collection[UUID]) -> list[Claimed]:
         """Takes those of the runs that nobody alive owns."""
-        return await self._store.claim(self._owner, limit=len(run_ids), run_ids=run_ids)
+        return await self._store.claim(self._owner, limit=len(run_ids), run_ids=run_ids, aside=True)
 
     async def commit(self, write: Write) -> bool:
         """Writes for a run that was claimed; False when it was lost meanwhile."""

@@ -27,9 +27,11 @@ class Gauge:
         self.now: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.together = 0
+        self.began = asyncio.Event()
 
     def world(self, store: Any) -> World:
         async def work(name: Any = "") -> str:
+            self.began.set()
             self.now[str(name)] += 1
             self.most |= self.now
             self.together = max(self.together, self.now.total())
@@ -121,3 +123,33 @@ async def test_runs_that_are_called_on_a_limited_queue_take_turns(store: Any) ->
     async with world.engine():
         run = await world.run(FAN, None, LIMITED)
     assert (run.status, gauge.together) == ("completed", 2)
+
+
+ONE_AT_A_TIME = """
+workflow: one-at-a-time
+run: {concurrency: {limit: 1}}
+seq:
+  - {id: before, activity: work}
+  - {wait_for: go}
+  - {id: after, activity: work}
+"""
+
+
+async def test_a_run_in_line_can_be_paused_and_ended_and_takes_no_slot_by_that(store: Any) -> None:
+    gauge = Gauge()
+    world = gauge.world(store)
+    async with world.engine():
+        first = await world.start(ONE_AT_A_TIME)
+        await asyncio.wait_for(gauge.began.wait(), timeout=20)
+        paused, ended, last = [await world.start(ONE_AT_A_TIME) for _ in range(3)]
+        await world.client.pause(str(paused))
+        await world.client.terminate(str(ended))
+        assert [(await store.run(run_id)).status for run_id in (paused, ended)] == ["paused", "cancelled"]
+        await world.client.signal(str(first), "go")
+        await world.client.wait(first, timeout=20)
+        await world.client.signal(str(last), "go")
+        assert (await world.client.wait(last, timeout=20)).status == "completed"
+        await world.client.unpause(str(paused))
+        await world.client.signal(str(paused), "go")
+        assert (await world.client.wait(paused, timeout=20)).status == "completed"
+    assert gauge.together == 1

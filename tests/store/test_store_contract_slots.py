@@ -350,6 +350,38 @@ async def test_a_rate_counts_starts_and_not_what_goes_on(store: Store) -> None:
     assert len(await claim_ids(store, owner)) == 1
 
 
+async def test_a_run_claimed_aside_takes_no_slot_and_has_not_begun(store: Store) -> None:
+    await limit(store, 1)
+    one, two = await started(store, 2)
+    [gated] = await started(store, 1, queue="other", **whole(1))
+    owner, steward = await a_worker(store), await a_worker(store)
+    assert await claim_ids(store, owner, run_ids=[one]) == [one]
+    aside = await store.claim(steward, limit=5, run_ids=[one, two, gated], aside=True)
+    assert [(c.run.id, c.run.owner, c.run.started_at, c.run.stalls) for c in aside] == [
+        (two, steward, None, 0), (gated, steward, None, 0)
+    ]  # fmt: skip
+    [state, _] = await store.queues("default")
+    assert (state.running, state.slots) == (2, 1)
+    for run_id in (two, gated):
+        await park(store, steward, run_id, status="pending", available_at=1)
+    assert await claim_ids(store, owner) == [gated]
+    await end(store, owner, one)
+    assert await claim_ids(store, owner) == [two]
+
+
+async def test_a_run_left_behind_by_who_claimed_it_aside_is_still_in_line(store: Store) -> None:
+    await limit(store, 1)
+    one, two = await started(store, 2)
+    owner, steward = await a_worker(store), await a_worker(store)
+    assert await claim_ids(store, owner, run_ids=[one]) == [one]
+    assert await claim_ids(store, steward, run_ids=[two], aside=True) == [two]
+    await store.retire([steward])
+    assert await claim_ids(store, owner) == []
+    assert await claim_ids(store, owner, run_ids=[two]) == []
+    await end(store, owner, one)
+    assert await claim_ids(store, owner) == [two]
+
+
 async def test_what_is_ended_tells_those_who_wait_for_its_slot(store: Store) -> None:
     await limit(store, 1, queue="limited")
     owner = await a_worker(store)

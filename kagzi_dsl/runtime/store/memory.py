@@ -207,6 +207,7 @@ class MemoryStore:
         run_ids: Collection[UUID] | None = None,
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
+        aside: bool = False,
     ) -> list[Claimed]:
         if self._lease_ended(owner):
             return []
@@ -218,6 +219,8 @@ class MemoryStore:
             and (root_ids is None or row.run.root_id in root_ids)
             and (run_ids is not None or root_ids is not None or share is None or _is_of(row.run, share))
         ]
+        if aside:
+            return [self._take(row, owner, aside=True) for row in wanted[:limit]]
         return [self._take(self._live[one.run_id], owner) for one in self._choose(wanted, limit)]
 
     def _choose(self, wanted: Sequence[Row], limit: int) -> list[Candidate]:
@@ -234,18 +237,16 @@ class MemoryStore:
             return self._lease_ended(run.owner)
         return run.available_at is not None and run.available_at <= self._now()
 
-    def _take(self, row: Row, owner: UUID) -> Claimed:
-        stalled = row.seen_seq is not None and row.last_seq() <= row.seen_seq
-        row.seen_seq = row.last_seq()
-        row.run = replace(
-            row.run,
-            status="running",
-            owner=owner,
-            fence=row.run.fence + 1,
-            stalls=row.run.stalls + 1 if stalled else 0,
-            started_at=self._now() if row.run.started_at is None else row.run.started_at,
-            available_at=None,
-        )
+    def _take(self, row: Row, owner: UUID, *, aside: bool = False) -> Claimed:
+        row.run = replace(row.run, status="running", owner=owner, fence=row.run.fence + 1, available_at=None)
+        if not aside:
+            stalled = row.seen_seq is not None and row.last_seq() <= row.seen_seq
+            row.seen_seq = row.last_seq()
+            row.run = replace(
+                row.run,
+                stalls=row.run.stalls + 1 if stalled else 0,
+                started_at=self._now() if row.run.started_at is None else row.run.started_at,
+            )
         return Claimed(
             run=row.run, entries=row.in_order(), messages=list(row.inbox), messages_sent=row.messages_sent,
             tasks=self.tasks.ids(row.run.id),

@@ -48,9 +48,11 @@ class MemorySlots:
         """A run as it stands in line."""
         run, needed = row.run, _needs(row)
         needy = row.seen_seq is None and (needed.gated or (_queue(run) in self._limits and not needed.sheltered))
+        # Whoever claimed it aside and died has left it where it was: in line.
+        available_at = self._now() if needy and run.available_at is None else run.available_at or 0
         return Candidate(
-            run.id, run.namespace, run.queue, run.priority, run.available_at or 0,
-            needs=needed if needy else None, left_behind=run.owner is not None,
+            run.id, run.namespace, run.queue, run.priority, available_at,
+            needs=needed if needy else None, left_behind=run.owner is not None and not needy,
         )  # fmt: skip
 
     def room(self) -> Room:

@@ -170,6 +170,7 @@ class Store(Protocol):
         run_ids: Collection[UUID] | None = None,
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
+        aside: bool = False,
     ) -> list[Claimed]:
         """Takes over runs that are available or whose owner's lease has ended, and raises their fences.
 
@@ -177,7 +178,8 @@ class Store(Protocol):
 
         First those left behind by an owner, then by priority, by how long they have been available, by id. A run that
         needs a slot is claimed only if there is one left; how those with a concurrency key go round is told in
-        `slots.py`.
+        `slots.py`. Runs claimed `aside` (of `run_ids`) are only to be told something and put down again: they need no
+        slot, and it counts neither as their beginning nor as a stall.
         `run_ids` and `root_ids` narrow it to these runs, or to the families of these roots; without either, `share` to
         what a worker takes up. Claiming a run counts as a
         stall when its journal did not grow since the claim before; `stalls` starts again at 0 when it did.

@@ -167,7 +167,9 @@ async def _waiting(connection: Connection, limits: Limits) -> AsyncIterator[Find
     for row in late:
         text = f"{row['runs']:,} of {row['workflow']} ready in queue {row['queue']} of {row['namespace']}"
         text += f", the first for {row['longest'] // 1000} s"
-        if row["served"]:
+        if row["served"] and row["limited"]:
+            advice = "they wait for slots: see kagzi-dsl queues, and `concurrency` in the workflow"
+        elif row["served"]:
             advice = "their workers are busy or lack activities: see kagzi-dsl workers and the workers' logs"
         else:
             advice = f"kagzi-dsl worker --namespace {row['namespace']} --queue {row['queue']}"

@@ -20,17 +20,22 @@ from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of
 from kagzi_dsl.runtime.store.records import Claimed, Message, Run, Share
 
 Scope = Literal["share", "runs", "families"]
+Part = Scope | Literal["chosen", "aside"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What `owner` asks for: up to `limit` runs, if given only these, of these families or of its share."""
+    """What `owner` asks for: up to `limit` runs, if given only these, of these families or of its share.
+
+    `aside`: these runs, only to be told something.
+    """
 
     owner: UUID
     limit: int
     run_ids: Collection[UUID] | None
     root_ids: Collection[UUID] | None
     share: Share | None = None
+    aside: bool = False
 
     @property
     def scope(self) -> Scope:
@@ -63,15 +68,23 @@ class Taken:
     tasks: Sequence[UUID]
 
 
+_KEYS: dict[Part, str] = {"share": "$6", "runs": "$5", "families": "$4", "chosen": "$4", "aside": "$4"}
+"""Where the key of a claim stands: behind the arguments of the part that says where to look."""
+
+
 @functools.cache
-def _statement(name: str, scope: Scope | Literal["chosen"]) -> str:
-    """A statement with its parts; the key comes after the arguments of the part that says where to look."""
+def _statement(name: str, part: Part) -> str:
+    """A statement with its parts."""
     needy = query("needy")
-    scopes = [query("dead"), query("wanted")] if scope == "share" else [query("dead")]
-    waiting = "select false" if scope == "chosen" else query(f"waiting_{scope}").format(needy=needy)
-    key = {"share": "$6", "runs": "$5", "families": "$4", "chosen": "$4"}[scope]
-    claimable = query(f"claimable_{scope}").format(needy=needy)
-    return query(name).format(scope=", ".join(scopes), waiting=waiting, claimable=claimable, key=key)
+    scopes = [query("dead"), query("wanted")] if part == "share" else [query("dead")]
+    at_will = part in ("chosen", "aside")
+    return query(name).format(
+        scope=", ".join(scopes),
+        waiting="select false" if at_will else query(f"waiting_{part}").format(needy=needy),
+        claimable=query("claimable_chosen" if at_will else f"claimable_{part}").format(needy=needy),
+        begins=query("stays" if part == "aside" else "begins"),
+        key=_KEYS[part],
+    )
 
 
 async def taken_before(connection: Connection, owner: UUID, key: UUID) -> list[Taken]:
@@ -88,6 +101,8 @@ async def taken_before(connection: Connection, owner: UUID, key: UUID) -> list[T
 
 async def take(connection: Connection, wanted: Wanted, key: UUID) -> list[Taken] | None:
     """Takes what needs no slot; nothing, and None, if there are others that may find one."""
+    if wanted.aside:
+        return await _take(connection, wanted, key, "aside", list(wanted.run_ids or ()))
     statement = _statement("claim", wanted.scope)
     rows = await connection.fetch(statement, wanted.owner, wanted.limit, *wanted.where(), key)
     return None if rows[0]["waits"] else _taken(rows, wanted.owner)
@@ -95,7 +110,11 @@ async def take(connection: Connection, wanted: Wanted, key: UUID) -> list[Taken]
 
 async def take_chosen(connection: Connection, wanted: Wanted, key: UUID, run_ids: Sequence[UUID]) -> list[Taken]:
     """Takes these runs, those that can still be taken."""
-    statement = _statement("claim", "chosen")
+    return await _take(connection, wanted, key, "chosen", run_ids)
+
+
+async def _take(connection: Connection, wanted: Wanted, key: UUID, part: Part, run_ids: Sequence[UUID]) -> list[Taken]:
+    statement = _statement("claim", part)
     return _taken(await connection.fetch(statement, wanted.owner, wanted.limit, run_ids, key), wanted.owner)
 
 

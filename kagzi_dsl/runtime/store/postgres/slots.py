@@ -46,6 +46,7 @@ class Outcome:
 
 async def take_in_line(connection: Connection, wanted: Wanted, key: UUID) -> Outcome:
     """Takes runs in the right order, those that need slots and those that do not, inside the transaction there is."""
+    await connection.execute(query("let_go").format(dead=query("dead"), needy=query("needy")))
     if wanted.scope == "share":
         statement = query("line_up").format(wanted=query("wanted"))
         await connection.execute(statement, wanted.owner, wanted.limit, *wanted.where()[:2])

@@ -205,8 +205,9 @@ class PostgresStore:
         run_ids: Collection[UUID] | None = None,
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
+        aside: bool = False,
     ) -> list[Claimed]:
-        return await self._claimer.claim(Wanted(owner, limit, run_ids, root_ids, share))
+        return await self._claimer.claim(Wanted(owner, limit, run_ids, root_ids, share, aside))
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
         return {row["digest"] for row in await self._pool.fetch("digests", namespace, list(queues))}

@@ -25,11 +25,7 @@ with recursive {scope}, waiting(waits) as materialized (
         status = 'running',
         available_at = null,
         timed = false,
-        gated = false,
-        holds = not q.sheltered,
-        started_at = coalesce(q.started_at, kagzi.clock()),
-        stalls = case when q.seen_seq is not null and f.last_seq <= q.seen_seq then q.stalls + 1 else 0 end,
-        seen_seq = f.last_seq
+        {begins}
     from found f
     where q.run_id = f.run_id and q.run_id = any(array(select run_id from found))
     returning q.run_id, q.fence, q.started_at, q.stalls, q.messages_sent, f.place
@@ -40,6 +36,18 @@ from waiting w left join (
     taken t join kagzi.overview o on o.id = t.run_id and o.id = any(array(select run_id from found))
 ) on true
 order by t.place;
+
+-- name: begins
+-- Part: a run that is claimed to go on with has begun, holds its slots, and is looked at for whether it gets on.
+gated = false,
+holds = not q.sheltered,
+started_at = coalesce(q.started_at, kagzi.clock()),
+stalls = case when q.seen_seq is not null and f.last_seq <= q.seen_seq then q.stalls + 1 else 0 end,
+seen_seq = f.last_seq
+
+-- name: stays
+-- Part: a run that is claimed aside, only to be told something, is what it was.
+stalls = q.stalls
 
 -- name: claimable_now
 -- What `claim` would take if nobody waited for a slot, locked.
@@ -97,7 +105,7 @@ everywhere(namespace, queue) as (
 -- that are sheltered.
 with left_behind as materialized (
     select q.run_id, q.fence, q.priority from kagzi.queue q
-    where q.owner is not null and q.owner = any((select ids from dead)::uuid[])
+    where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and not {needy}
         and ($3::text is null or q.namespace = $3 and q.queue = any($4::text[]))
         and ($5::text[] is null or q.digest = any($5::text[]))
     order by q.priority desc, q.run_id limit $2 for update skip locked
@@ -168,6 +176,9 @@ select exists (
         where q.owner is null and q.timed and not q.gated and q.available_at <= kagzi.clock()
             and q.seen_seq is null and not q.sheltered and q.namespace = w.namespace and q.queue = w.queue and w.limited
     )
+) or exists (
+    select from kagzi.queue q
+    where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and {needy}
 )
 
 -- name: needy
@@ -185,9 +196,9 @@ from (
     where q.run_id = any($3::uuid[])
         and ($4::uuid[] is null or q.root_id = any($4::uuid[]))
         and (
-            q.owner is null and q.available_at <= kagzi.clock() and not {needy}
-            or q.owner = any((select ids from dead)::uuid[])
+            q.owner is null and q.available_at <= kagzi.clock() or q.owner = any((select ids from dead)::uuid[])
         )
+        and not {needy}
     order by q.owner is null, q.priority desc, case when q.owner is null then q.available_at end, q.run_id
     limit $2 for update skip locked
 ) q
@@ -197,14 +208,16 @@ from (
 select exists (
     select from kagzi.queue q
     where q.run_id = any($3::uuid[]) and ($4::uuid[] is null or q.root_id = any($4::uuid[]))
-        and q.owner is null and q.available_at <= kagzi.clock() and {needy}
+        and (q.owner is null and q.available_at <= kagzi.clock() or q.owner = any((select ids from dead)::uuid[]))
+        and {needy}
 )
 
 -- name: claimable_families
 -- Part: runs that need no slot in the families of the roots $3.
 with left_behind as materialized (
     select q.run_id, q.fence, q.priority from kagzi.queue q
-    where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and q.root_id = any($3::uuid[])
+    where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and not {needy}
+        and q.root_id = any($3::uuid[])
     order by q.priority desc, q.run_id limit $2 for update skip locked
 ), idle as materialized (
     select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
@@ -224,10 +237,14 @@ order by place limit $2
 select exists (
     select from kagzi.queue q
     where q.owner is null and q.root_id = any($3::uuid[]) and q.available_at <= kagzi.clock() and {needy}
+) or exists (
+    select from kagzi.queue q
+    where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and q.root_id = any($3::uuid[])
+        and {needy}
 )
 
 -- name: claimable_chosen
--- Part: the runs $3, in this order, if nobody took them meanwhile.
+-- Part: the runs $3, in this order, whatever they need, if nobody took them meanwhile.
 select q.run_id, q.fence, w.place
 from unnest($3::uuid[]) with ordinality as w(run_id, place) cross join lateral (
     select q.run_id, q.fence from kagzi.queue q

@@ -47,7 +47,10 @@ select q.namespace, q.queue, r.workflow, count(*) as runs, kagzi.clock() - min(q
     exists (
         select from kagzi.workers w
         where not w.retired and w.expires_at > kagzi.clock() and w.namespace = q.namespace and q.queue = any(w.queues)
-    ) as served
+    ) as served,
+    bool_and(q.gated or q.seen_seq is null and exists (
+        select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue
+    )) as limited
 from kagzi.queue q join kagzi.runs r on r.id = q.run_id
 where q.owner is null and q.status <> 'paused' and q.available_at <= kagzi.clock() - $1::bigint
 group by q.namespace, q.queue, r.workflow

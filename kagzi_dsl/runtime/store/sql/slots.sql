@@ -25,6 +25,15 @@ where run_id = any(array(
     where exists (select from kagzi.workers k where k.id = $1)
 ));
 
+-- name: let_go
+-- Puts runs back in line that need a slot and were left behind by somebody who had claimed them aside.
+with recursive {dead}
+update kagzi.queue set owner = null, status = 'pending', available_at = kagzi.clock(), timed = false
+where run_id = any(array(
+    select q.run_id from kagzi.queue q
+    where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and {needy} for update skip locked
+));
+
 -- name: in_line_share
 -- The runs that wait for a slot of their own in the queues wanted. Those under limits of their workflows stand in
 -- lanes, one for each definition and key: found by one index probe each, and passed over when nothing is left for
