@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, assert_never, cast
+from typing import Any, NamedTuple, TypeAlias, assert_never, cast
 
 from kagzi_dsl.activities.binding import ArgumentsRefused, bind, refusal
 from kagzi_dsl.activities.context import ActivityContext, enter
@@ -27,16 +27,14 @@ from kagzi_dsl.errors import Code, Failure, Outcome, PayloadError
 from kagzi_dsl.payload import Json
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(NamedTuple):
     """What an activity returned: its JSON, and the JSON text of that."""
 
     output: Json
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Returned:
+class _Returned(NamedTuple):
     value: Any
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kagzi_dsl.cli.exits import COMPLETED
+from kagzi_dsl.cli.moments import Then, then
 from kagzi_dsl.cli.options import database_options, json_option, run_argument
 from kagzi_dsl.cli.output import colourful, is_terminal, say, write_json, write_text
 from kagzi_dsl.cli.selecting import Selection, selection_options
@@ -61,9 +62,10 @@ def list_(limit: int, after: str | None, as_json: bool, database: str | None, na
 
 @click.command(short_help="Show a run and its nodes.")
 @run_argument
+@click.option("--at", "past", callback=then, metavar="SEQ|AGO|DATE", help="As it was after an entry, or at a moment.")
 @json_option
 @database_options
-def show(reference: str, as_json: bool, database: str | None, namespace: str) -> int:
+def show(reference: str, past: Then | None, as_json: bool, database: str | None, namespace: str) -> int:
     """Show a run and its nodes, with how long they took and how they failed.
 
     RUN is a run id, the beginning of one, or an external id. With --json the inputs and outputs of nodes are shown too;
@@ -73,12 +75,14 @@ def show(reference: str, as_json: bool, database: str | None, namespace: str) ->
     Examples:
       kagzi-dsl show 0198c2f4
       kagzi-dsl show order-A-1 --json | jq '.nodes[] | select(.status == "failed")'
+      kagzi-dsl show order-A-1 --at 12
+      kagzi-dsl show order-A-1 --at 10m
     """
     from kagzi_dsl.cli.open import with_client
     from kagzi_dsl.cli.showing import look, picture
     from kagzi_dsl.runtime.view import record_of
 
-    seen = with_client(database, namespace, lambda client: look(client, reference))
+    seen = with_client(database, namespace, lambda client: look(client, reference, past))
     if as_json:
         nodes = [node.as_json() for node in seen.shown.nodes]
         write_json({**record_of(seen.shown.run), "nodes": nodes})
@@ -94,6 +98,8 @@ def show(reference: str, as_json: bool, database: str | None, namespace: str) ->
 @database_options
 def history(reference: str, as_json: bool, database: str | None, namespace: str) -> int:
     """Show a run's journal: everything that happened in it, in order.
+
+    Of a node that reshapes its output the journal has what it was made of, and `show` what came of it.
 
     RUN is a run id, the beginning of one, or an external id.
 

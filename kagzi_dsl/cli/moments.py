@@ -23,6 +23,14 @@ class Moment:
         return now - self.ago if self.at is None else self.at
 
 
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A point in a run's past: after an entry of its journal, or at a moment."""
+
+    seq: int | None = None
+    moment: Moment | None = None
+
+
 def parse_date(text: str) -> int:
     """The ms of a date such as `2026-01-31`, `2026-01-31 09:00` or `2026-01-31T09:00:00Z`. Raises ValueError."""
     try:
@@ -41,6 +49,14 @@ def moment(context: click.Context, parameter: click.Parameter, value: str | None
     with contextlib.suppress(ValueError):
         return Moment(at=parse_date(value))
     raise click.BadParameter(f"{value!r} is neither a duration such as 90m nor a date such as 2026-01-31T09:00:00Z")
+
+
+def then(context: click.Context, parameter: click.Parameter, value: str | None) -> Then | None:
+    """The callback of an option that takes the number of an entry, a duration that has passed, or a date."""
+    if value is not None and value.isdecimal():
+        return Then(seq=int(value))
+    found = moment(context, parameter, value)
+    return None if found is None else Then(moment=found)
 
 
 def date(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:

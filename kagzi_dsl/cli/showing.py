@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from kagzi_dsl.cli.moments import Then
 from kagzi_dsl.cli.nodeline import knows_symbols, pieces_of
 from kagzi_dsl.cli.outline import Outline
 from kagzi_dsl.cli.output import clean, colourful
@@ -15,6 +16,7 @@ from kagzi_dsl.cli.words import COLOURS, failure_text, json_text, local_time, to
 from kagzi_dsl.cli.workers import living_workers, named, whereabouts
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.client import Client, Shown
+from kagzi_dsl.runtime.past import Was
 from kagzi_dsl.runtime.store.records import ENDED, Worker
 from kagzi_dsl.runtime.trace import correlation_id, trace_id
 
@@ -27,14 +29,21 @@ class Seen:
     owner: Worker | None
     workers: Sequence[Worker]
     now: int
+    past: Was | None = None
+    """Set for a run as it was."""
 
 
-async def look(client: Client, reference: str) -> Seen:
-    """Looks at a run. Raises RunNotFound and AmbiguousRun."""
+async def look(client: Client, reference: str, then: Then | None = None) -> Seen:
+    """Looks at a run as it is, or was. Raises RunNotFound, AmbiguousRun, and RunConflict for a time before it."""
+    now = await client.store.now()
+    if then is not None:
+        at = then.moment.by(now) if then.moment is not None else None
+        was = await client.show_past(reference, seq=then.seq, at=at)
+        return Seen(Shown(was.run, was.nodes), None, (), now, was)
     shown = await client.show(reference)
     workers = await living_workers(client.store)
     owner = next((worker for worker in workers if worker.id == shown.run.owner), None)
-    return Seen(shown, owner, workers, await client.store.now())
+    return Seen(shown, owner, workers, now)
 
 
 def picture(seen: Seen, *, rows: int, stream: TextIO) -> Iterator[str]:
@@ -69,6 +78,8 @@ def _head(seen: Seen) -> Iterator[tuple[str, str, str]]:
     run = seen.shown.run
     yield "run", str(run.id), "bold"
     yield "workflow", f"{run.workflow}{f' {run.version}' if run.version else ''} (digest {run.digest[:12]})", ""
+    if seen.past is not None:
+        yield "as it was", f"after entry {seen.past.seq}, of {local_time(seen.past.at)}", "bold"
     yield "status", _status(seen), COLOURS.get(run.status, "")
     if run.external_id is not None:
         yield "external id", run.external_id, ""
@@ -95,7 +106,7 @@ def _head(seen: Seen) -> Iterator[tuple[str, str, str]]:
 
 def _status(seen: Seen) -> str:
     run = seen.shown.run
-    if run.status in ENDED:
+    if run.status in ENDED or seen.past is not None:
         return run.status
     if seen.owner is not None:
         return f"{run.status}, {named(seen.owner)} works on it"

@@ -17,6 +17,7 @@ from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, run_of, until_over
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.migrating import check, migrate
+from kagzi_dsl.runtime.past import Was, as_it_was
 from kagzi_dsl.runtime.rerunning import SAME_INPUT, rerun
 from kagzi_dsl.runtime.schedules import Schedules
 from kagzi_dsl.runtime.signals import check_signal
@@ -165,6 +166,14 @@ class Client:
         workflow = await self.library.workflow(run.digest)
         tasks = await self.store.tasks.of(run.id)
         return Shown(run, nodes_of(run, workflow, await self.store.journal(run.id), tasks))
+
+    async def show_past(self, reference: str, *, seq: int | None = None, at: int | None = None) -> Was:
+        """A run with its nodes as it was after an entry of its journal, or at a moment (ms).
+
+        Raises RunConflict when nothing had happened by then.
+        """
+        run = await self.run(reference)
+        return await as_it_was(self.library, run, await self.store.journal(run.id), seq=seq, at=at)
 
     async def history(self, reference: str) -> list[Entry]:
         """A run's journal."""

@@ -18,7 +18,7 @@ from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime.firing import run_of
 from kagzi_dsl.runtime.starting import Blueprint, ToStart
 from kagzi_dsl.runtime.store.records import NewRun, Run
-from kagzi_dsl.runtime.store.schedules import NOBODY, StoredSchedule
+from kagzi_dsl.runtime.store.schedules import NOBODY, ScheduleStore, StoredSchedule
 
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.client import Client
@@ -71,7 +71,10 @@ class Schedules:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._store = client.store.schedules
+
+    @property
+    def _store(self) -> ScheduleStore:
+        return self._client.store.schedules
 
     # -- looking
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from kagzi_dsl.runtime.store.protocol import Store
@@ -30,16 +31,15 @@ def _merged(writes: Sequence[Write]) -> Write:
     """The writes of one run as one. Mostly there is only one."""
     if len(writes) == 1:
         return writes[0]
-    return Write(
-        run_id=writes[0].run_id,
-        fence=writes[0].fence,
-        entries=[entry for write in writes for entry in write.entries],
-        consumed=[message_id for write in writes for message_id in write.consumed],
-        starts=[run for write in writes for run in write.starts],
-        sends=[message for write in writes for message in write.sends],
-        tasks=[task for write in writes for task in write.tasks],
-        leave=next((write.leave for write in reversed(writes) if write.leave is not None), None),
-    )
+    run_id, fence = writes[0].run_id, writes[0].fence
+    return Write(run_id, fence, *(_joined([write[part] for write in writes]) for part in range(2, len(Write._fields))))
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """A part of all writes: lists one after the other, and of what there is only one of, the last."""
+    if isinstance(parts[0], Sequence):
+        return [item for part in parts for item in part]
+    return next((part for part in reversed(parts) if part is not None), None)
 
 
 class Writer:

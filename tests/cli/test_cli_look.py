@@ -173,3 +173,41 @@ def test_a_reader_that_leaves_early_is_no_error(terminal: Terminal, declined: st
         check=True,
     )
     assert (done.stdout.strip() in ("0", "141"), done.stderr) == (True, "")
+
+
+def test_show_at_draws_a_run_as_it_was(terminal: Terminal, declined: str) -> None:
+    now = terminal.type("show", declined, "--json").json
+    entries = terminal.type("history", declined, "--json").json
+    early = terminal.type("show", declined, "--at", "2", "--json").json
+    assert [(node["path"], node["status"]) for node in early["nodes"]] == [
+        ("saga", "running"),
+        ("mark", "completed"),
+        ("decline", "running"),
+    ]
+    assert (early["status"], early["error"], early["finished_at"]) == ("running", None, None)
+    shown = terminal.type("show", declined, "--at", "2").out
+    assert "as it was    after entry 2, of " in shown
+    assert "status       running\n" in shown
+    assert terminal.type("show", declined, "--at", str(len(entries)), "--json").json == now
+    assert terminal.type("show", declined, "--at", entries[-1]["at"], "--json").json == now
+    before = terminal.type("show", declined, "--at", "2020-01-31")
+    assert (before.status, before.out) == (1, "")
+    assert f"nothing had happened in run {declined} by then" in before.err
+    assert terminal.type("show", declined, "--at", "lunch").status == 2
+
+
+def test_show_at_uses_the_definition_a_run_had_then(terminal: Terminal) -> None:
+    terminal.write("flow.yaml", "workflow: flow\nseq: [{id: a, sleep: 0s}, {id: b, wait_for: go}]\n")
+    with terminal.typing("run", "flow.yaml") as running:
+        run_id = running.line().removeprefix("run ")
+        with terminal.typing("watch", run_id) as watching:
+            assert watching.process.stdout is not None
+            assert any("timer fired" in line for line in iter(watching.process.stdout.readline, ""))
+        before = terminal.type("show", run_id, "--json").json["digest"]
+        terminal.write("flow.yaml", "workflow: flow\nseq: [{id: a, sleep: 0s}, {id: c, set: 1}]\n")
+        assert terminal.type("migrate", run_id, "flow.yaml").status == 0
+        assert running.end().json == 1
+    was = terminal.type("show", run_id, "--at", "2", "--json").json
+    assert (was["digest"], was["status"]) == (before, "waiting")
+    assert [node["id"] for node in was["nodes"]] == ["seq", "a", "b"]
+    assert [node["id"] for node in terminal.type("show", run_id, "--json").json["nodes"]] == ["seq", "a", "c"]

@@ -12,7 +12,7 @@ CRASHES = place_of("    return 1 / 0")
 
 RECORD = [
     "run_id", "workflow", "version", "digest", "namespace", "external_id", "parent_id", "queue", "priority", "labels",
-    "trace_id", "correlation_id", "deadline",
+    "concurrency_key", "trace_id", "correlation_id", "deadline",
     "status", "input", "output", "error", "compensation", "created_at", "started_at", "finished_at",
 ]  # fmt: skip
 

@@ -17,7 +17,7 @@ from kagzi_dsl import ActivityContext, ActivityError, activity
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.engine import Settings
 from kagzi_dsl.runtime.store.memory import MemoryStore
-from kagzi_dsl.runtime.store.records import Refused, Run, Write
+from kagzi_dsl.runtime.store.records import Moved, Parked, Refused, Run, Write
 from kagzi_dsl.runtime.writer import Writer
 
 SEQ = "workflow: w\nseq:\n  - {id: a, activity: step}\n  - {id: b, activity: step}\n  - {id: c, activity: step}\n"
@@ -128,6 +128,47 @@ async def test_what_a_run_put_behind_a_refused_write_is_not_stored_either() -> N
     assert refused == {(bad.id, 1): True, (bad.id, 2): True, (good.id, 1): False, (good.id, 2): False}
     assert await store.journal(bad.id) == []
     assert await store.journal(good.id) == [entry(1), entry(2)]
+
+
+class NotingStore(SlowStore):
+    """Notes what it is to commit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[Write] = []
+
+    async def commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
+        self.writes.extend(writes)
+        return await super().commit(owner, writes)
+
+
+async def test_what_a_run_puts_while_a_commit_is_on_its_way_is_written_whole_by_the_next() -> None:
+    store = NotingStore()
+    owner = await a_worker(store)
+    run = await an_owned_run(store, owner)
+    writer = Writer(store, owner)
+    moved = Moved(digest="d", version=None, pins={}, input="{}")
+    leave = Parked("waiting", None, 0)
+    puts: list[dict[str, Any]] = [
+        {"entries": [entry(1)]},
+        {"entries": [entry(2)], "consumed": [7], "moved": moved},
+        {"entries": [entry(3), entry(4)], "consumed": [8]},
+        {"leave": leave},
+    ]
+    async with background(writer.run()):
+        for put in puts:
+            writer.put(Write(run_id=run.id, fence=1, **put), lambda refused: None)
+            await store.asked.wait()
+        store.through.set()
+        await writer.flush()
+    behind = [entry(2), entry(3), entry(4)]
+    expected = Write(run_id=run.id, fence=1, entries=behind, consumed=[7, 8], moved=moved, leave=leave)
+    first, second = (write._replace(**{p: list(getattr(write, p)) for p in LISTS}) for write in store.writes)
+    assert first.entries == [entry(1)]
+    assert second == expected._replace(starts=[], sends=[], tasks=[])
+
+
+LISTS = ("entries", "consumed", "starts", "sends", "tasks")
 
 
 @asynccontextmanager

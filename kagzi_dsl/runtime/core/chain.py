@@ -46,7 +46,8 @@ def beginning(run_id: str) -> bytes:
 
 def linked(entry: Entry, previous: bytes) -> Entry:
     """The entry with the digest of the one before it, and its own."""
-    return Entry._make((*entry[:_COLUMNS], previous, _digest(previous, columns_of(entry))))
+    columns = columns_of(entry)
+    return Entry._make((*entry[:_COLUMNS], previous, sha256(previous + orjson.dumps(columns)).digest()))
 
 
 def head(run_id: str, entries: Sequence[Entry]) -> bytes:

@@ -147,13 +147,10 @@ Event: TypeAlias = (
 def to_entry(event: Event, *, seq: int, node: str = "", status: str = "") -> Entry:
     """The journal entry of an event; `node` and `status` say which kind of node it ended and how, if it did."""
     match event:
+        case NodeCompleted(path, _, text, attempt, started_at, at):
+            return Entry(seq, EntryType.NODE_COMPLETED, at, path, node, status, attempt, started_at, text)
         case RunStarted(at):
             return Entry(seq=seq, type=EntryType.RUN_STARTED, at=at)
-        case NodeCompleted(path, _, text, attempt, started_at, at):
-            return Entry(
-                seq=seq, type=EntryType.NODE_COMPLETED, at=at, path=path, node=node, status=status,
-                attempt=attempt, started_at=started_at, output=text,
-            )  # fmt: skip
         case NodeFailed(path, failure, attempt, started_at, at):
             return Entry(
                 seq=seq, type=EntryType.NODE_FAILED, at=at, path=path, node=node, status=status,

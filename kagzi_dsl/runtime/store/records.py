@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from kagzi_dsl.errors import Failure
@@ -218,8 +218,7 @@ class Moved:
     input: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class Write(NamedTuple):
     """What one run wants committed, all or nothing: entries, messages read, children, messages, tasks, its leaving.
 
     The run's fence is checked under its row's lock. Entries already there under the same `seq` were written by the same
