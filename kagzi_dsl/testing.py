@@ -21,26 +21,31 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
 from kagzi_dsl.activities.decorator import activity
 from kagzi_dsl.activities.definition import Definition, definition_of
 from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.calendar.zone import parse_zone
 from kagzi_dsl.dsl.check import check
 from kagzi_dsl.dsl.diagnostic import Diagnostic, has_errors
 from kagzi_dsl.dsl.document import Document
 from kagzi_dsl.dsl.link import Linked, link_file, link_text
 from kagzi_dsl.dsl.moment import parse_moment
+from kagzi_dsl.dsl.schedule import Schedule
 from kagzi_dsl.errors import DocumentError, Failure, KagziError
 from kagzi_dsl.payload import Json, loads
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.engine import Engine, Settings
+from kagzi_dsl.runtime.scheduler import Decision, Scheduler, SchedulerOptions
 from kagzi_dsl.runtime.store.memory import MemoryStore
+from kagzi_dsl.runtime.store.records import Run, RunFilter
+from kagzi_dsl.runtime.store.schedules import scheduled_for
 from kagzi_dsl.runtime.view import NodeView
 
-__all__ = ["Simulated", "VirtualLoop", "simulate"]
+__all__ = ["Fired", "Simulated", "VirtualLoop", "simulate", "simulate_schedule"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -167,6 +172,42 @@ def simulate(
         loop.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A run a schedule started in a simulation; both moments by the clocks of its zone (an interval's: UTC)."""
+
+    scheduled_for: datetime
+    started_at: datetime | None
+    run: Simulated
+
+
+def simulate_schedule(
+    workflow: str | Path,
+    *,
+    start: str,
+    until: str,
+    outages: Sequence[tuple[str, str]] = (),
+    activities: Registry | Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]] | None = None,
+) -> list[Fired]:
+    """Applies a document with a `schedule:` in memory, lets time pass, and gives the runs it started, in order.
+
+    Moments are RFC 3339 texts. A worker is there from `start` to `until` but for the `outages`, in order, each from a
+    moment to a moment; runs that are not over at the end have the status they have then. `workflow` and `activities`
+    are as of `simulate`. Raises DocumentError, InputError, and ValueError for a document without a schedule.
+    """
+    linked, document = _linked(workflow)
+    registry = _registry(activities, document)
+    _refuse(check(document, signatures=registry.signatures(), workflows=linked.workflows))
+    if document.schedule is None:
+        raise ValueError(f"the workflow {document.workflow.name} has no `schedule:`")
+    edges = [parse_moment(edge) for edge in (start, *(edge for outage in outages for edge in outage), until)]
+    loop = VirtualLoop()
+    try:
+        return loop.run_until_complete(_run_schedule(linked, document.schedule, registry, edges))
+    finally:
+        loop.close()
+
+
 def _linked(workflow: str | Path) -> tuple[Linked, Document]:
     is_text = isinstance(workflow, str) and "\n" in workflow
     linked = link_text(str(workflow)) if is_text else link_file(Path(workflow))
@@ -260,4 +301,55 @@ async def _simulated(client: Client, run_id: str) -> Simulated:
         compensation=run.compensation,
         nodes=shown.nodes,
         elapsed=timedelta(milliseconds=finished - run.created_at),
+    )
+
+
+async def _run_schedule(linked: Linked, schedule: Schedule, registry: Registry, edges: Sequence[int]) -> list[Fired]:
+    """`edges` are moments at which a worker comes and goes in turn."""
+    loop = asyncio.get_running_loop()
+    store = MemoryStore(now=lambda: edges[0] + int(loop.time() * 1000 + 1e-3))
+    client = Client(store, poll=_FOREVER)
+    await client.schedules.apply(linked)
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        await asyncio.sleep((begin - await store.now()) / 1000)
+        async with Engine(store, registry, settings=_SETTINGS, executor=_InPlace()) as engine:
+            working = loop.create_task(_Waking(client, engine).run())
+            await asyncio.sleep((end - begin) / 1000)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            if engine.failed.done():
+                engine.failed.result()
+    runs = await client.schedules.runs(schedule.id, limit=1_000_000)
+    zone: tzinfo = parse_zone(schedule.timezone) if schedule.timezone is not None else UTC
+    return [await _fired(client, run, zone) for run in reversed(runs)]
+
+
+class _Waking(Scheduler):
+    """A scheduler that looks only when something is due, and tells the engine beside it when runs with jitter begin."""
+
+    def __init__(self, client: Client, engine: Engine) -> None:
+        super().__init__(client, SchedulerOptions(interval=_FOREVER))
+        self._client = client
+        self._engine = engine
+
+    def decision(self, budget: int) -> Decision:
+        return Decision(budget=budget, again=round(SchedulerOptions().interval * 1000))
+
+    async def tick(self) -> int:
+        started = await super().tick()
+        loop, now = asyncio.get_running_loop(), await self._client.store.now()
+        for run in await self._client.list_runs(RunFilter(status=("pending",))):
+            if run.available_at is not None and run.available_at > now:
+                loop.call_later((run.available_at - now) / 1000, self._engine.wake)
+        return started
+
+
+async def _fired(client: Client, run: Run, zone: tzinfo) -> Fired:
+    fire = scheduled_for(run.external_id)
+    assert fire is not None, "a run of a schedule knows its fire"
+    started = None if run.started_at is None else datetime.fromtimestamp(run.started_at / 1000, zone)
+    return Fired(
+        scheduled_for=datetime.fromisoformat(fire).astimezone(zone),
+        started_at=started,
+        run=await _simulated(client, str(run.id)),
     )

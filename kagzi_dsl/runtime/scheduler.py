@@ -78,7 +78,7 @@ class Scheduler:
         started = 0
         while started < self.options.max_runs:
             firings = await self._store.schedules.fire(
-                self._namespace, self._decision(self.options.max_runs - started), limit=self.options.batch_size
+                self._namespace, self.decision(self.options.max_runs - started), limit=self.options.batch_size
             )
             started += sum(len(firing.starts) for firing in firings)
             for firing in firings:
@@ -87,18 +87,19 @@ class Scheduler:
                 break
         return started
 
-    def _decision(self, budget: int) -> _Decision:
+    def decision(self, budget: int) -> Decision:
+        """What decides on the schedules of one transaction, which may start `budget` runs."""
         again = max(1, round(self.options.interval * 1000))
-        return _Decision(budget, again, max(ON_TIME_MS, 2 * again))
+        return Decision(budget=budget, again=again, on_time=max(ON_TIME_MS, 2 * again))
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """Decides on a batch; those the budget does not reach are left as they are."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Decides on a batch; schedules the budget does not reach are left as they are. The rest is as of `Occasion`."""
 
     budget: int
     again: int
-    on_time: int
+    on_time: int = ON_TIME_MS
 
     def __call__(self, batch: Sequence[Due], now: int) -> list[Firing]:
         firings: list[Firing] = []
