@@ -87,3 +87,29 @@ def test_two_runs_of_one_external_id_are_one(database_url: str) -> None:
     first = kagzi(*words, "--id", "A-1", "--json", "-i", "pause=0s", db=database_url)
     again = kagzi(*words, "--id", "A-1", "--json", "-i", "pause=0s", db=database_url)
     assert json.loads(first.stdout)["run_id"] == json.loads(again.stdout)["run_id"]
+
+
+def test_a_charge_is_made_once_however_often_it_is_typed(database_url: str) -> None:
+    header = header_of("idempotency/charge_once.yaml")
+    first = kagzi(*header.run, db=database_url)
+    again = kagzi(*header.run, db=database_url)
+    assert json.loads(first.stdout) == json.loads(again.stdout) == header.output, first.stderr
+    assert "nothing was started" in again.stderr
+    refused = kagzi(*header.run, "--on-conflict", "reject", db=database_url)
+    assert (refused.returncode, "there is a run of the id 'order-17' already" in refused.stderr) == (1, True)
+
+
+def test_a_subscription_is_paused_and_unpaused_and_ends_when_it_is_cancelled(database_url: str) -> None:
+    header = header_of("long_running/subscription.yaml")
+    assert header.signal is not None
+    with start_kagzi(*header.run, db=database_url) as running:
+        run_id_of(running)
+        assert kagzi("pause", "sub-1", db=database_url).returncode == 0
+        assert kagzi(*header.signal, db=database_url).returncode == 0
+        assert kagzi("unpause", "sub-1", db=database_url).returncode == 0
+        stdout, stderr = running.communicate(timeout=60)
+    assert (running.returncode, json.loads(stdout)) == (0, header.output), stderr
+    assert any(
+        entry["type"] == "run_paused"
+        for entry in json.loads(kagzi("history", "sub-1", "--json", db=database_url).stdout)
+    )
