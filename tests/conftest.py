@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kagzi-dsl")
     group.addoption("--long", action="store_true", help="run the long tests too, and others at their full length")
     group.addoption("--seed", type=int, help="what chance in tests/faults begins with [default: $FAULT_SEED or any]")
+    group.addoption("--times", type=int, help="how often a fault is played that chance makes anew each time")
     group.addoption("--figures", metavar="DIR", help="keep what tests/faults measures there, as JSON")
 
 

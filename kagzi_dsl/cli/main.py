@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -115,6 +116,8 @@ def kagzi_dsl() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and ends the process with its exit status."""
+    # Looking for garbage among what imports leave took a seventh of the time of a short command.
+    gc.set_threshold(50_000, 20, 20)
     _fill_standard_descriptors()
     status = run(arguments)
     try:

@@ -93,7 +93,7 @@ def _log(level: int, message: str, **facts: object) -> None:
 
 
 def _rest_the_collector() -> None:
-    """Lets the garbage collector look less often, and never at what is here for good.
+    """Spares the garbage collector what is here for good, and has it look at the rest a little more often than `main`.
 
     Thousands of runs at work are objects that live on, and looking through them all for every few hundred new ones took
     a fifth of a worker's time; reference counts free almost everything without it.

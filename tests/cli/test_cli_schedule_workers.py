@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -147,3 +148,16 @@ def test_a_document_that_is_applied_is_started_by_a_worker_that_runs_already(wri
         until(lambda: len(written.marks) >= 2)
         written.write("tick.yaml", FLOW)
         assert "schedule tick deleted" in written.type("apply", "tick.yaml").out
+
+
+def test_a_tick_starts_no_more_runs_than_the_setting_says(written: Terminal) -> None:
+    written.type("schedule", "create", "every-second", "tick.yaml", "--cron", "* * * * * *")
+    made = time.time()
+    until(lambda: time.time() > made + 6)
+    written.env["KAGZI_SCHEDULER_MAX_WORKFLOWS_PER_TICK"] = "2"
+    with ExitStack() as stack:
+        worker(stack, written)
+        until(lambda: len(fires(written, "every-second")) >= 8)
+    runs = written.type("schedule", "runs", "every-second", "--json").json
+    assert max(Counter(run["created_at"] for run in runs).values()) <= 2
+    assert without_a_gap(fires(written, "every-second"))

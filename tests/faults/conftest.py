@@ -23,6 +23,7 @@ class Fault:
     seed: int
     long: bool
     folder: Path | None
+    asked: int | None = None
 
     def chance(self, *parts: object) -> random.Random:
         """What is chosen by chance: the same for the same seed and parts."""
@@ -32,11 +33,15 @@ class Fault:
         """`short` in every run of the tests, `long` with --long."""
         return long if self.long else short
 
+    def times(self, short: int, long: int) -> int:
+        """The same, unless `--times` says otherwise: for what can be played any number of times."""
+        return self.asked or self.size(short, long)
+
     def tell(self, name: str, law: str, *, case: str, held: int, of: int, **facts: Fact) -> None:
         """Keeps the figure if anybody wants it. The test fails by itself when a law does not hold; this counts."""
         assert 0 < held == of, f"{law}: {held} of {of}, --seed {self.seed}"
         if self.folder is not None:
-            how = " --long" if self.long else ""
+            how = (" --long" if self.long else "") + (f" --times {self.asked}" if self.asked else "")
             command = f"pytest {self.test}{how} --seed {self.seed}"
             Figure(
                 line=self.line, name=name, law=law, case=case, held=held, of=of, command=command, seed=self.seed,
@@ -53,6 +58,6 @@ def fault(request: pytest.FixtureRequest) -> Iterator[Fault]:
     test = f"{path.relative_to(ROOT)}::{request.node.originalname}"
     line = path.stem.removeprefix("test_fault_").replace("_", "-")
     seed = int(os.environ["FAULT_SEED"])
-    yield Fault(line, test, seed, options.long, folder)
+    yield Fault(line, test, seed, options.long, folder, options.times)
     # Shown with the report of a test that failed.
     print(f"--seed {seed}")  # noqa: T201

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import kagzi_dsl
 from kagzi_dsl.dsl.link import Linked, link_text
 from kagzi_dsl.dsl.moment import parse_moment
 from kagzi_dsl.errors import ConfigError, InputError, RunConflict, ScheduleConflict, ScheduleNotFound
@@ -252,3 +254,19 @@ async def test_a_document_whose_schedule_makes_no_sense_is_not_applied(store: St
     with pytest.raises(InputError, match="region"):
         await client.schedules.apply(linked(REPORT + "schedule: {interval: 1h}\n"))
     assert await client.schedules.all() == []
+
+
+# -- by the promised names alone
+
+
+async def test_a_program_keeps_a_schedule_and_starts_its_runs_without_a_worker(database_url: str) -> None:
+    async with kagzi_dsl.connect(database_url) as client:
+        await client.schedules.apply(linked("workflow: tick\nset: 1\nschedule: {interval: 1s}\n"))
+        scheduler = kagzi_dsl.Scheduler(client, kagzi_dsl.SchedulerOptions(interval=0.2))
+        told = asyncio.Event()
+        client.store.subscribe(lambda topic, _: told.set() if topic == "ready" else None)
+        working = asyncio.ensure_future(scheduler.run())
+        await told.wait()
+        working.cancel()
+        [run, *_] = await client.schedules.runs("tick")
+    assert run.status == "pending"

@@ -82,9 +82,11 @@ class PostgresSchedules:
     async def runs(
         self, namespace: str, schedule_id: str, *, before: UUID | None = None, limit: int = 100
     ) -> list[Run]:
-        return [
-            run_of(row) for row in await self._pool.fetch("runs_of_schedule", namespace, schedule_id, before, limit)
-        ]
+        rows = await self._pool.in_transaction(
+            lambda connection, _: connection.fetch(query("runs_of_schedule"), namespace, schedule_id, before, limit),
+            "begin_pinned",
+        )
+        return [run_of(row) for row in rows]
 
 
 async def _with_live(connection: Connection, namespace: str, schedules: Sequence[StoredSchedule]) -> list[Due]:

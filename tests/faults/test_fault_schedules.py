@@ -1,0 +1,114 @@
+"""Schedules made by chance, in virtual time: a process dies at any call of the store, alone or beside another."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from faults.conftest import Fault
+from runtime.test_crash_points import CASES, Play, verdict
+
+from kagzi_dsl.dsl.link import link_text
+from kagzi_dsl.runtime.client import Client
+from kagzi_dsl.runtime.store.memory import MemoryStore
+from kagzi_dsl.runtime.store.protocol import Run
+
+
+class Doomed:
+    """A store whose process dies at the `at`-th call, before it or after its effect: nothing ever comes back then."""
+
+    def __init__(self, store: MemoryStore, at: int, *, after: bool) -> None:
+        self._store = store
+        self._at = at
+        self._after = after
+        self.calls = 0
+        self.dead = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._store, name)
+        return self._deadly(method) if inspect.iscoroutinefunction(method) else method
+
+    def _deadly(self, method: Any) -> Any:
+        async def call(*arguments: Any, **options: Any) -> Any:
+            self.calls += 1
+            if self.calls == self._at and not self._after:
+                self.dead.set()
+            await self._unless_dead()
+            result = await method(*arguments, **options)
+            if self.calls == self._at:
+                self.dead.set()
+            await self._unless_dead()
+            return result
+
+        return call
+
+    async def _unless_dead(self) -> None:
+        if self.dead.is_set():
+            await asyncio.Event().wait()
+
+
+class Schedule(Play):
+    """A case with a death at some call; with a `mate`, another engine works beside the one that dies."""
+
+    def __init__(self, case: Mapping[str, Any], at: int, *, after: bool, mate: bool) -> None:
+        super().__init__(case, 0, after=after)
+        self.doomed = Doomed(self.store, at, after=after)
+        self.mate = mate
+
+    async def _run(self) -> Run:
+        client = Client(self.store, poll=1e9)
+        new = await client.prepare(link_text(self.case["document"]), self.case.get("input"))
+        await self.store.start([new])
+        told = self._tell(client, str(new.id))
+        over = asyncio.ensure_future(client.wait(new.id))
+        first = self._engine(self.doomed)
+        begun = asyncio.ensure_future(first.__aenter__())
+        mate = self._engine(self.store) if self.mate else None
+        if mate is not None:
+            await mate.__aenter__()
+        dead = asyncio.ensure_future(self.doomed.dead.wait())
+        futures: set[asyncio.Future[Any]] = {over, dead}
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+        dead.cancel()
+        begun.cancel()
+        await asyncio.gather(begun, return_exceptions=True)
+        if hasattr(first, "failed"):  # it lived long enough
+            await self._bury(first)
+        async with mate or self._engine(self.store):
+            run = await over
+        for task in told:
+            task.cancel()
+        await asyncio.gather(*told, return_exceptions=True)
+        return run
+
+
+def undisturbed(case: Mapping[str, Any]) -> tuple[Any, int]:
+    """How a case ends by itself, and how many calls of the store that takes."""
+    schedule = Schedule(case, 0, after=False, mate=False)
+    return verdict(schedule.run()), schedule.doomed.calls
+
+
+def test_whichever_call_of_the_store_is_the_last_the_run_ends_as_if_nothing_had_happened(fault: Fault) -> None:
+    expected: dict[str, tuple[Any, int]] = {}
+    chance: random.Random = fault.chance()
+    schedules = died = with_a_mate = 0
+    for _ in range(fault.times(500, 1_000_000)):
+        name, case = chance.choice(CASES)
+        if name not in expected:
+            expected[name] = undisturbed(case)
+        ends, calls = expected[name]
+        at, after, mate = chance.randint(1, calls), chance.random() < 0.5, chance.random() < 0.5
+        schedule = Schedule(case, at, after=after, mate=mate)
+        assert verdict(schedule.run()) == ends, (name, at, after, mate)
+        schedules += 1
+        died += schedule.doomed.dead.is_set()
+        with_a_mate += mate
+    fault.tell(
+        "memory", "Whichever call of the store is a process's last, before or after it has had its effect, alone or "
+        "with another beside it: the run ends as if nothing had happened.",
+        case="schedules", held=schedules, of=schedules, deaths=died, with_another_engine=with_a_mate,
+        behaviours=len(expected),
+    )  # fmt: skip
