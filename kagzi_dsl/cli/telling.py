@@ -88,5 +88,8 @@ async def _say(client: Client, act: Act, deed: Deed) -> None:
 
 async def say_who_acts(client: Client, run: Run) -> None:
     """Tells a person whose message would lie there until somebody works on the run again."""
-    if await owner_of(client.store, run) is None and not await somebody_would_take_it(client.store, run):
+    if await owner_of(client.store, run) is not None or await somebody_would_take_it(client.store, run):
+        return
+    # Whoever worked on it may be gone because it is over by now.
+    if (await run_of(client.store, run.id)).status not in ENDED:
         say(f"nobody works on it now; `kagzi-dsl resume {run.id}` goes on with it", fg="yellow")
