@@ -13,10 +13,10 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from database_server import Server
 
 HOME = "KAGZI_HOME"
 SEED = "FAULT_SEED"
@@ -75,30 +75,6 @@ def runner() -> Iterator[asyncio.Runner]:
     """The event loop of a test: for fixtures that have something to await."""
     with asyncio.Runner() as runner:
         yield runner
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """The PostgreSQL of this test run, and one migrated database of it for this worker's tests."""
-
-    url: str
-    worker_database: str
-
-    def url_of(self, database: str) -> str:
-        return self.url.replace("/kagzi?", f"/{database}?")
-
-    def execute(self, *statements: str, database: str = "kagzi") -> None:
-        import asyncpg
-
-        async def run() -> None:
-            connection = await asyncpg.connect(self.url_of(database))
-            try:
-                for statement in statements:
-                    await connection.execute(statement)
-            finally:
-                await connection.close()
-
-        asyncio.run(run())
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Server
+from database_server import Server
 
 from benchmarks.catalogue import BENCHMARKS, BY_NAME, OWN, RIVALS, Benchmark
 from benchmarks.harness.aim import at_least, at_most

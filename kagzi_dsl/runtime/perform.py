@@ -50,7 +50,7 @@ class Performer:
 
     def perform(self, live: LiveRun, command: Command, *, recovered: bool) -> None:
         """Carries out one command; the answer is fed to the run. What is under way already is left alone."""
-        if isinstance(command, StartChild | SendSignal) and command.path in live.tasks:
+        if isinstance(command, StartChild | SendSignal) and _key(live, command) in live.tasks:
             return
         match command:
             case RunActivity(not_before=None):
@@ -65,8 +65,8 @@ class Performer:
                 self._task(live, f"stop {command.path}", children.stop(live, command))
                 if self._call_off(live, command.path):
                     live.feed(partial(_never_began, live, command))
-            case SendSignal(path=path):
-                self._task(live, path, children.signal(live, command))
+            case SendSignal():
+                self._task(live, _key(live, command), children.signal(live, command))
             case EndRun():
                 self.engine.ended(live)
             case _:
@@ -142,7 +142,7 @@ class Performer:
     # -- child runs
 
     def _start_child(self, live: LiveRun, command: StartChild) -> None:
-        self._task(live, command.path, children.start(live, command))
+        self._task(live, _key(live, command), children.start(live, command))
 
     def child_id(self, live: LiveRun, command: StartChild | StopChild) -> UUID:
         """The id of the child run of a call's attempt."""
@@ -160,6 +160,12 @@ class Performer:
         failure = Failure.of(Code.INTERNAL, f"the database refused what the run wanted to store: {message}")
         write = Write(run_id=live.id, fence=live.run.fence, leave=Ended(status="failed", at=now, failure=failure))
         self.engine.writer.put(write, lambda refused: None)
+
+
+def _key(live: LiveRun, command: StartChild | SendSignal) -> str:
+    """Tells a command from any other of its path: those of earlier attempts may still be on their way."""
+    attempt = command.attempt if isinstance(command, StartChild) else 1
+    return f"{command.path} {attempt} {live.machine.attempt}"
 
 
 def _never_began(live: LiveRun, command: StopActivity | StopChild) -> Event:

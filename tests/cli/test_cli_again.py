@@ -38,18 +38,22 @@ def test_being_given_up_by_the_engine_is_one_and_the_same_word_from_a_workflow_i
 
 
 @pytest.mark.parametrize(
-    ("database", "namespace", "command"),
+    ("database", "namespace", "flags", "command"),
     [
-        (None, "default", "kagzi-dsl resume {id}"),
-        ("postgresql://here/named-by-the-environment", "default", "kagzi-dsl resume {id}"),
-        ("postgresql://me@host/db", "shop", "kagzi-dsl resume {id} --db 'postgresql://me@host/db' --namespace shop"),
-        ("postgresql://me:hunter2@host/db", "default", "kagzi-dsl resume {id} --db URL"),
+        (None, "default", "", "kagzi-dsl resume {id}"),
+        ("postgresql://here/named-by-a-setting", "default", "", "kagzi-dsl resume {id}"),
+        (
+            "postgresql://me@host/db",
+            "shop",
+            "--db --namespace",
+            "kagzi-dsl resume {id} --db 'postgresql://me@host/db' --namespace shop",
+        ),
+        ("postgresql://me:hunter2@host/db", "default", "--db", "kagzi-dsl resume {id} --db URL"),
     ],
 )
 def test_the_command_to_go_on_with_fits_the_database_and_hides_its_password(
-    monkeypatch: pytest.MonkeyPatch, database: str | None, namespace: str, command: str
+    database: str | None, namespace: str, flags: str, command: str
 ) -> None:
-    monkeypatch.setenv("KAGZI_DB_URL", "postgresql://here/named-by-the-environment")
-    monkeypatch.delenv("KAGZI_NAMESPACE", raising=False)
-    manner = Manner(database=database, namespace=namespace, as_json=False, quiet=False, debug=False)
+    typed = frozenset(flags.split())
+    manner = Manner(database=database, namespace=namespace, as_json=False, quiet=False, debug=False, flags=typed)
     assert manner.command("resume", RUN_ID) == command.format(id=RUN_ID)
