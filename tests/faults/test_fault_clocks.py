@@ -106,14 +106,17 @@ def test_a_worker_whose_clock_is_wrong_wakes_runs_in_time(
     )  # fmt: skip
 
 
-async def jumped(url: str, runs: list[UUID], jumps: list[int]) -> None:
-    """Two engines work while the database's clock is set to and fro; at last it stands at the latest time there was."""
+async def jumped(url: str, runs: list[UUID], jumps: list[int], already: int) -> None:
+    """Two engines work while the database's clock is set to and fro; at last it stands at the latest time there was.
+
+    What is due by a later time than the clock shows has to wait until it does: `already` is what it was set by before.
+    """
     store = await opened(url)
     # With each renewal of its lease an engine sets its clock by the database's.
     world = World(store, ACTIVITIES, settings=replace(SETTINGS, lease_ms=3_000))
     async with world.engine(), world.engine():
         over = asyncio.gather(*(world.client.wait(run_id, timeout=60) for run_id in runs))
-        for jump in [*jumps, max(jumps)]:
+        for jump in [*jumps, max(already, *jumps)]:
             await looked_at(url, "update public.jump set ms = $1", jump)
             await asyncio.wait({over}, timeout=0.15)
         await over
@@ -143,7 +146,7 @@ def test_a_database_whose_clock_jumps_ends_every_run_once(
         [[already]] = runner.run(looked_at(jumping_url, "select ms from public.jump"))
         chance = fault.chance(number)
         chosen = [already + chance.choice((-hour, hour, 2 * hour, 60_000, -60_000)) for _ in range(5)]
-        runner.run(jumped(jumping_url, ids, chosen))
+        runner.run(jumped(jumping_url, ids, chosen, already))
         for run_id in ids:
             slept = runner.run(naps_of(jumping_url, run_id))
             assert all(asked <= took for asked, took in zip(SLEEPS_MS, slept, strict=True)), slept
