@@ -109,8 +109,8 @@ BREAK = {
     "still sent messages": "insert into kagzi.inbox (run_id, kind, name, payload) "
     "select id, 'signal', 'go', '1' from kagzi.runs where status is not null",
     "still with attempts out": "insert into kagzi.tasks (run_id, id, root_id, priority, attempt, namespace, queue, "
-    "activity, path, request) select id, gen_random_uuid(), id, 0, 1, 'default', 'gpu', 'render', 'render', '{}' from kagzi.runs "
-    "where status is not null",
+    "activity, path, request) select id, gen_random_uuid(), id, 0, 1, 'default', 'gpu', 'render', 'render', '{}' "
+    "from kagzi.runs where status is not null",
     "gap in the journal": "insert into kagzi.journal (run_id, seq, at, attempt, type, path, node, status, note) "
     "select run_id, 3, 0, 1, 'node_completed', 'a', 'activity', 'completed', '' from kagzi.queue",
 }
