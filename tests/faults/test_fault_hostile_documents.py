@@ -101,7 +101,13 @@ def test_bombs_are_refused(fault: Fault) -> None:
     for name, text in BOMBS.items():
         assert any(one.severity == "error" for one in validated(text)), name
     costs = {name: cost(lambda text=text: validated(text)) for name, text in BOMBS.items()}  # type: ignore[misc]
-    tell(fault, "bombs", "documents", costs, max(memory(lambda text=text: validated(text)) for text in BOMBS.values()))  # type: ignore[misc]
+    tell(
+        fault,
+        "bombs",
+        "documents and expressions",
+        costs,
+        max(memory(lambda text=text: validated(text)) for text in BOMBS.values()),
+    )  # type: ignore[misc]
 
 
 def fuzzed(chance: random.Random, texts: list[str]) -> str:
@@ -133,7 +139,13 @@ def test_fuzzed_documents_are_answered_and_nothing_is_raised(fault: Fault) -> No
         except Exception as error:
             raise AssertionError(f"document {number} of --seed {fault.seed}: {text!r}") from error
     some = [fuzzed(chance, texts) for _ in range(20)]
-    tell(fault, "fuzzed", "documents", costs, max(memory(lambda text=text: validated(text)) for text in some))  # type: ignore[misc]
+    tell(
+        fault,
+        "fuzzed",
+        "documents and expressions",
+        costs,
+        max(memory(lambda text=text: validated(text)) for text in some),
+    )  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("trial", ["blow-ups"])
@@ -148,5 +160,9 @@ def test_expressions_that_blow_up_are_stopped(trial: str, fault: Fault) -> None:
 
     costs = {name: cost(lambda text=text: evaluated(text)) for name, text in BLOW_UPS.items()}  # type: ignore[misc]
     tell(
-        fault, trial, "expressions", costs, max(memory(lambda text=text: evaluated(text)) for text in BLOW_UPS.values())
+        fault,
+        trial,
+        "documents and expressions",
+        costs,
+        max(memory(lambda text=text: evaluated(text)) for text in BLOW_UPS.values()),
     )  # type: ignore[misc]
