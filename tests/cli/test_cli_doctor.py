@@ -50,7 +50,7 @@ def test_a_database_that_is_well_is_said_to_be(used: str) -> None:
     assert looked.returncode == 0, looked.stdout
     assert {name: one["level"] for name, one in look(used).items() if one["check"] != "settings"} == dict.fromkeys(
         ["connection", "version", "schema", "clock", "connections", "transactions", "dead rows", "leases",
-         "waiting runs", "stuck runs", "invariants"], "ok",
+         "waiting runs", "waiting tasks", "schedules", "stuck runs", "invariants"], "ok",
     )  # fmt: skip
 
 
@@ -74,6 +74,24 @@ def test_runs_nobody_takes_are_told_with_the_worker_to_start(used: str) -> None:
     assert found["advice"] == "kagzi-dsl worker --namespace default --queue gpu"
 
 
+def test_attempts_nobody_makes_are_told_with_the_worker_to_start(used: str) -> None:
+    do(used, "insert into kagzi.tasks (run_id, id, root_id, created_at, priority, attempt, namespace, queue, activity, "
+       "path, request) select run_id, gen_random_uuid(), root_id, kagzi.clock() - 3600000, 0, 1, 'default', 'gpu', "
+       "'render', 'render', '{}' from kagzi.queue")  # fmt: skip
+    found = look(used)["waiting tasks"]
+    assert found["message"].startswith("1 of render wait in queue gpu of default, the first for 36")
+    assert found["advice"] == "kagzi-dsl worker --namespace default --queue gpu --activities …"
+
+
+def test_a_schedule_that_starts_nothing_is_told(used: str, tmp_path: Path) -> None:
+    (tmp_path / "nightly.yaml").write_text("workflow: nightly\nschedule: {cron: 0 3 * * *}\nset: 1\n")
+    assert kagzi("apply", "nightly.yaml", db=used, cwd=tmp_path).returncode == 0
+    assert look(used)["schedules"]["level"] == "ok"
+    do(used, "update kagzi.schedules set problem = 'its definition is gone'")
+    found = look(used)["schedules"]
+    assert (found["level"], found["advice"]) == ("warning", "kagzi-dsl schedule show nightly --namespace default")
+
+
 def test_runs_that_do_not_get_on_are_told(used: str) -> None:
     do(used, "update kagzi.queue set stalls = 7")
     assert "claimed 7 times without getting on" in look(used)["stuck runs"]["message"]
@@ -90,6 +108,9 @@ BREAK = {
     "queued although over": "update kagzi.runs set status = 'completed'",
     "still sent messages": "insert into kagzi.inbox (run_id, kind, name, payload) "
     "select id, 'signal', 'go', '1' from kagzi.runs where status is not null",
+    "still with attempts out": "insert into kagzi.tasks (run_id, id, root_id, priority, attempt, namespace, queue, "
+    "activity, path, request) select id, gen_random_uuid(), id, 0, 1, 'default', 'gpu', 'render', 'render', '{}' "
+    "from kagzi.runs where status is not null",
     "gap in the journal": "insert into kagzi.journal (run_id, seq, at, attempt, type, path, node, status, note) "
     "select run_id, 3, 0, 1, 'node_completed', 'a', 'activity', 'completed', '' from kagzi.queue",
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 import asyncpg
@@ -14,6 +13,7 @@ from store_samples import a_worker, claim_ids
 
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.store.postgres import open_postgres
+from kagzi_dsl.runtime.store.postgres.claims import Scope, statement
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.records import Share
 
@@ -35,11 +35,12 @@ select id, 1, 0, 1, 'node_completed', 'a', 'activity', 'completed', '' from kagz
 """
 
 
-def locking_statements() -> list[str]:
-    """The names of the statements of claim.sql that lock rows."""
-    text = files("kagzi_dsl.runtime.store").joinpath("sql", "claim.sql").read_text()
-    parts = [part.partition("\n") for part in text.split("-- name: ")[1:]]
-    return [name.strip() for name, _, statement in parts if "for update" in statement.lower()]
+SCOPES: tuple[Scope, ...] = ("share", "runs", "families")
+STATEMENTS = {
+    **{f"claim {part}": statement("claim", part) for part in (*SCOPES, "chosen", "aside")},
+    **{f"claimable_now {scope}": statement("claimable_now", scope) for scope in SCOPES},
+}
+"""Every statement that locks runs for a claim, put together of its parts."""
 
 
 async def fill(url: str) -> None:
@@ -56,12 +57,12 @@ def full_url(new_database_url: str) -> str:
     return new_database_url
 
 
-async def read_whole(url: str, statement: str) -> set[str]:
+async def read_whole(url: str, text: str) -> set[str]:
     """The tables a statement would read from end to end, planned as in a claim."""
     connection = await asyncpg.connect(url)
     await connection.execute(query("begin_pinned").format(idle=60_000))
-    arguments = ", ".join(["null"] * len((await connection.prepare(statement)).get_parameters()))
-    await connection.execute(f"prepare asked as {statement}")
+    arguments = ", ".join(["null"] * len((await connection.prepare(text)).get_parameters()))
+    await connection.execute(f"prepare asked as {text}")
     plan = json.loads(await connection.fetchval(f"explain (format json) execute asked ({arguments})"))
     await connection.close()
     return {node["Relation Name"] for node in nodes(plan[0]["Plan"]) if node["Node Type"] == "Seq Scan"} & GROWN
@@ -76,9 +77,9 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def test_no_statement_that_locks_runs_for_a_claim_reads_a_whole_table(full_url: str) -> None:
     # First that it would be seen: no index serves this one.
     assert await read_whole(full_url, "select from kagzi.queue where status = $1 for update") == {"queue"}
-    names = locking_statements()
-    assert "lock_claimable_share" in names
-    assert {name: await read_whole(full_url, query(name)) for name in names} == {name: set() for name in names}
+    assert all("for update" in text for text in STATEMENTS.values())
+    read = {name: await read_whole(full_url, text) for name, text in STATEMENTS.items()}
+    assert read == {name: set() for name in STATEMENTS}
 
 
 async def rows_read(url: str) -> int:

@@ -16,7 +16,7 @@ from store_samples import a_worker, an_owned_run, claim_ids, entry, new_run, par
 
 from kagzi_dsl.runtime.store.limits import QueueLimits
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
-from kagzi_dsl.runtime.store.postgres.claims import Wanted, _statement
+from kagzi_dsl.runtime.store.postgres.claims import Wanted, statement
 from kagzi_dsl.runtime.store.postgres.connection import PINNED
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.records import Share
@@ -131,7 +131,7 @@ async def read_by_a_claim(url: str, owner: UUID) -> int:
     wanted = Wanted(owner, 10, None, None, SHARE)
     connection = await asyncpg.connect(url, server_settings=PINNED)
     async with connection.transaction():
-        explained = f"explain (analyze, buffers, format json) {_statement('claim', 'share')}"
+        explained = f"explain (analyze, buffers, format json) {statement('claim', 'share')}"
         [[text]] = await connection.fetch(explained, owner, wanted.limit, *wanted.where(), uuid4())
         await connection.execute("rollback; begin")
     await connection.close()

@@ -179,6 +179,31 @@ async def _waiting(connection: Connection, limits: Limits) -> AsyncIterator[Find
         yield Finding("waiting runs", "ok", "none has been ready for long")
 
 
+async def _waiting_tasks(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
+    late = await connection.fetch(query("doctor_waiting_tasks"), limits.long_wait_ms)
+    for row in late:
+        text = f"{row['tasks']:,} of {row['activity']} wait in queue {row['queue']} of {row['namespace']}"
+        text += f", the first for {row['longest'] // 1000} s"
+        advice = "their workers are busy: see kagzi-dsl workers"
+        if not row["served"]:
+            advice = f"kagzi-dsl worker --namespace {row['namespace']} --queue {row['queue']} --activities …"
+            text += "; no worker of it has this activity"
+        yield Finding("waiting tasks", "warning", text, advice)
+    if not late:
+        yield Finding("waiting tasks", "ok", "none has waited for long")
+
+
+async def _schedules(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
+    broken = await connection.fetch(query("doctor_schedules"))
+    for row in broken:
+        text = f"schedule {row['id']} of {row['namespace']} starts nothing: {row['problem']}"
+        yield Finding(
+            "schedules", "warning", text, f"kagzi-dsl schedule show {row['id']} --namespace {row['namespace']}"
+        )
+    if not broken:
+        yield Finding("schedules", "ok", "none is broken")
+
+
 async def _stuck_runs(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
     stuck = await connection.fetch(query("doctor_stalled"), limits.stalls)
     for row in stuck:
@@ -192,6 +217,7 @@ _INVARIANTS = {
     "doctor_lost_runs": "not over and yet in no queue",
     "doctor_queued_for_nothing": "queued although over, or not there",
     "doctor_orphaned_messages": "over, or not there, and still sent messages",
+    "doctor_orphaned_tasks": "over, or not there, and still with attempts out",
     "doctor_gaps": "with a gap in the journal",
 }
 
@@ -209,5 +235,6 @@ async def _invariants(connection: Connection, limits: Limits) -> AsyncIterator[F
 
 
 _CHECKS: tuple[Check, ...] = (
-    _clock, _settings, _connections, _transactions, _dead_rows, _leases, _waiting, _stuck_runs, _invariants,
+    _clock, _settings, _connections, _transactions, _dead_rows, _leases, _waiting, _waiting_tasks, _schedules,
+    _stuck_runs, _invariants,
 )  # fmt: skip

@@ -73,8 +73,8 @@ _KEYS: dict[Part, str] = {"share": "$6", "runs": "$5", "families": "$4", "chosen
 
 
 @functools.cache
-def _statement(name: str, part: Part) -> str:
-    """A statement with its parts."""
+def statement(name: str, part: Part) -> str:
+    """The statement `claim`, or `claimable_now`, with the parts that say where it looks."""
     needy = query("needy")
     scopes = [query("dead"), query("wanted")] if part == "share" else [query("dead")]
     at_will = part in ("chosen", "aside")
@@ -103,8 +103,8 @@ async def take(connection: Connection, wanted: Wanted, key: UUID) -> list[Taken]
     """Takes what needs no slot; nothing, and None, if there are others that may find one."""
     if wanted.aside:
         return await _take(connection, wanted, key, "aside", list(wanted.run_ids or ()))
-    statement = _statement("claim", wanted.scope)
-    rows = await connection.fetch(statement, wanted.owner, wanted.limit, *wanted.where(), key)
+    text = statement("claim", wanted.scope)
+    rows = await connection.fetch(text, wanted.owner, wanted.limit, *wanted.where(), key)
     return None if rows[0]["waits"] else _taken(rows, wanted.owner)
 
 
@@ -114,14 +114,14 @@ async def take_chosen(connection: Connection, wanted: Wanted, key: UUID, run_ids
 
 
 async def _take(connection: Connection, wanted: Wanted, key: UUID, part: Part, run_ids: Sequence[UUID]) -> list[Taken]:
-    statement = _statement("claim", part)
-    return _taken(await connection.fetch(statement, wanted.owner, wanted.limit, run_ids, key), wanted.owner)
+    text = statement("claim", part)
+    return _taken(await connection.fetch(text, wanted.owner, wanted.limit, run_ids, key), wanted.owner)
 
 
 async def claimable_now(connection: Connection, wanted: Wanted, limit: int) -> list[Any]:
     """The runs that need no slot, locked: run_id, turn (0: left behind), priority, available_at."""
-    statement = _statement("claimable_now", wanted.scope)
-    return list(await connection.fetch(statement, wanted.owner, limit, *wanted.where()))
+    text = statement("claimable_now", wanted.scope)
+    return list(await connection.fetch(text, wanted.owner, limit, *wanted.where()))
 
 
 def _taken(rows: Sequence[Any], owner: UUID) -> list[Taken]:

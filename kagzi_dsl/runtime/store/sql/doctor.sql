@@ -56,6 +56,24 @@ where q.owner is null and q.status <> 'paused' and q.available_at <= kagzi.clock
 group by q.namespace, q.queue, r.workflow
 order by longest desc;
 
+-- name: doctor_waiting_tasks
+-- Attempts that have waited for a worker of their queue for longer than $1 ms, by activity, and whether a living worker
+-- of that queue has it.
+select t.namespace, t.queue, t.activity, count(*) as tasks, kagzi.clock() - min(t.created_at) as longest,
+    exists (
+        select from kagzi.workers w
+        where not w.retired and w.expires_at > kagzi.clock() and w.namespace = t.namespace and t.queue = any(w.queues)
+            and t.activity = any(w.activities)
+    ) as served
+from kagzi.tasks t
+where t.owner is null and t.created_at <= kagzi.clock() - $1::bigint
+group by t.namespace, t.queue, t.activity
+order by longest desc;
+
+-- name: doctor_schedules
+-- Schedules that start nothing because something is wrong with them.
+select namespace, id, problem from kagzi.schedules where problem <> '' order by namespace, id limit 10;
+
 -- name: doctor_stalled
 -- Runs that were claimed again and again without getting on.
 select q.run_id, r.workflow, q.stalls from kagzi.queue q join kagzi.runs r on r.id = q.run_id
@@ -78,6 +96,12 @@ order by q.run_id limit 10;
 select distinct i.run_id as id from kagzi.inbox i
 where not exists (select from kagzi.queue q where q.run_id = i.run_id)
 order by i.run_id limit 10;
+
+-- name: doctor_orphaned_tasks
+-- Runs that are over or not there and still have attempts out.
+select distinct t.run_id as id from kagzi.tasks t
+where not exists (select from kagzi.queue q where q.run_id = t.run_id)
+order by t.run_id limit 10;
 
 -- name: doctor_gaps
 -- Runs that are not over and whose journals have gaps.
