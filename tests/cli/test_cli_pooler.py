@@ -36,9 +36,8 @@ BOOK = """
 
 @activity(transactional=True)
 async def book(context: ActivityContext, seat: str) -> int:
-    await context.connection.execute("create table if not exists bookings (seat text)")
-    await context.connection.execute("insert into bookings values ($1)", seat)
-    return await context.connection.fetchval("select count(*) from bookings")
+    await context.connection.execute("create table if not exists bookings (number serial, seat text)")
+    return await context.connection.fetchval("insert into bookings (seat) values ($1) returning number", seat)
 """
 
 
