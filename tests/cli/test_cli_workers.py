@@ -70,3 +70,25 @@ def test_without_workers_there_is_nothing_to_list(tmp_path: Path, database_url: 
     kagzi("db", "migrate", db=database_url, cwd=tmp_path)
     listed = kagzi("workers", db=database_url, cwd=tmp_path)
     assert (listed.returncode, listed.stdout, listed.stderr) == (0, "", "no workers\n")
+
+
+def test_two_workers_of_one_name_are_two_workers_and_share_the_work(tmp_path: Path, database_url: str) -> None:
+    (tmp_path / "activities.py").write_text(ACTIVITIES)
+    (tmp_path / "greeting.yaml").write_text("workflow: greeting\nactivity: greet\nwith: {name: you}\n")
+    both = [start_worker(tmp_path, database_url, "--name", "twin") for _ in range(2)]
+    listed: list[dict[str, Any]] = []
+    while len(listed) < 2:
+        assert all(worker.poll() is None for worker in both)
+        listed = json.loads(kagzi("workers", "--json", db=database_url, cwd=tmp_path).stdout)
+    assert {worker["name"] for worker in listed} == {"twin"}
+    assert {worker["pid"] for worker in listed} == {worker.pid for worker in both}
+
+    ids = [kagzi("start", "greeting.yaml", db=database_url, cwd=tmp_path).stdout.strip() for _ in range(4)]
+    assert kagzi("wait", *ids, db=database_url, cwd=tmp_path).returncode == 0
+    for run_id in ids:
+        history = json.loads(kagzi("history", run_id, "--json", db=database_url, cwd=tmp_path).stdout)
+        assert [entry["type"] for entry in history] == ["run_started", "node_completed", "run_ended"]
+    for worker in both:
+        worker.terminate()
+        assert worker.wait(timeout=60) == 0
+        worker.communicate()
