@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kagzi_dsl.cli.exits import COMPLETED
+from kagzi_dsl.cli.moments import duration
 from kagzi_dsl.cli.options import database_options, json_option
 from kagzi_dsl.cli.output import clean, colourful, say, write_json, write_text
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Count runs, how long they take and how they fail.")
 @click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
-@click.option("--since", default="24h", show_default=True, metavar="DURATION", help="How far to look back.")
+@click.option(
+    "--since", callback=duration, default="24h", show_default=True, metavar="DURATION", help="How far to look back."
+)
 @json_option
 @database_options
-def stats(workflow: str | None, since: str, as_json: bool, database: str | None, namespace: str) -> int:
+def stats(workflow: str | None, since: int, as_json: bool, database: str | None, namespace: str) -> int:
     """Count the runs of each workflow, how long they took and how they failed, and the same of their nodes.
 
     p50, p95 and p99 are the durations that half, 95 % and 99 % of them did not exceed; those of a run are from its
@@ -36,12 +39,11 @@ def stats(workflow: str | None, since: str, as_json: bool, database: str | None,
       kagzi-dsl stats --workflow order-processing --since 7d --json
     """
     from kagzi_dsl.cli.open import with_client
+    from kagzi_dsl.duration import format_duration
     from kagzi_dsl.runtime.store.statistics import Window
 
-    age = _milliseconds(since)
-
     async def look(client: Client) -> list[WorkflowStats]:
-        window = Window(namespace=namespace, since=await client.store.now() - age, workflow=workflow)
+        window = Window(namespace=namespace, since=await client.store.now() - since, workflow=workflow)
         return await client.store.stats(window)
 
     found = with_client(database, namespace, look)
@@ -50,7 +52,7 @@ def stats(workflow: str | None, since: str, as_json: bool, database: str | None,
     elif found:
         write_text("\n\n".join("\n".join(_lines(one)) for one in found))
     else:
-        say(f"no runs began in the last {since}")
+        say(f"no runs began in the last {format_duration(since)}")
     return COMPLETED
 
 
@@ -95,12 +97,3 @@ def _durations(durations: Durations | None) -> list[str]:
     from kagzi_dsl.cli.words import took
 
     return ["", "", ""] if durations is None else [took(one) for one in (durations.p50, durations.p95, durations.p99)]
-
-
-def _milliseconds(text: str) -> int:
-    from kagzi_dsl.duration import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(f"--since: {error}") from error
