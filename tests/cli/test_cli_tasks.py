@@ -244,6 +244,64 @@ def test_resume_needs_no_activity_that_another_queue_s_workers_have(studio: Stud
     assert (resumed.returncode, json.loads(stdout)["name"]) == (0, "alps"), stderr
 
 
+def test_who_only_starts_a_run_needs_no_activity_of_another_queue(studio: Studio) -> None:
+    render = (studio.folder / "render.py").read_text()
+    (studio.folder / "render.py").unlink()
+    named = "warning: not here, and so not checked: render (queue gpu)"
+    started = studio.type("start", "film.yaml", "--activities", "./orders.py")
+    assert started.returncode == 0, started.stderr
+    assert f"{named}; no worker that is alive has it\n" in started.stderr
+    (studio.folder / "render.py").write_text(render)
+    studio.worker("orders", "orders")
+    gpu = studio.worker("gpu", "render")
+    detached = studio.type("run", "film.yaml", "--detach", "--activities", "./orders.py")
+    assert (detached.returncode, detached.stderr) == (0, f"{named}\n")
+    for done in (started, detached):
+        assert studio.ended(done.stdout.strip())["output"] == {"name": "alps", "pid": gpu.pid}
+
+
+def test_an_activity_file_that_cannot_be_imported_here_is_told_of_and_the_rest_is_checked(studio: Studio) -> None:
+    (studio.folder / "film.yaml").write_text(
+        FLOW.replace("queue: orders", "queue: orders\nactivities: [./orders.py, ./render.py]")
+    )
+    (studio.folder / "render.py").write_text("import no_such_driver\n" + RENDER)
+    for command in (("start", "film.yaml"), ("run", "film.yaml", "--detach"), ("apply", "film.yaml")):
+        done = studio.type(*command)
+        assert done.returncode == 0, done.stderr
+        assert (
+            "the activities cannot be loaded: render.py:1: ModuleNotFoundError: No module named 'no_such_driver'"
+            in done.stderr
+        )
+        assert "not here, and so not checked: render (queue gpu); no worker that is alive has it" in done.stderr
+    wrong = FLOW.replace("activity: choose}", "activity: choose, with: {nmae: x}}")
+    (studio.folder / "film.yaml").write_text(
+        wrong.replace("queue: orders", "queue: orders\nactivities: [./orders.py, ./render.py]")
+    )
+    done = studio.type("start", "film.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "choose takes no argument `nmae`" in done.stderr
+
+
+def test_what_the_run_s_own_workers_need_is_missed_and_how_to_do_without_is_said(studio: Studio) -> None:
+    for command in (("start", "film.yaml"), ("run", "film.yaml", "--detach")):
+        refused = studio.type(*command, "--activities", "./render.py")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "there is no activity choose" in refused.stderr
+        assert "--no-import starts it without a look at its activities" in refused.stderr
+        assert studio.type(*command, "--no-import").returncode == 0
+    assert studio.type("run", "film.yaml", "--no-import").returncode == 2
+
+
+def test_run_does_not_begin_what_nobody_could_end_and_leaves_to_a_worker_what_only_that_has(studio: Studio) -> None:
+    refused = studio.type("run", "film.yaml", "--activities", "./orders.py")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "there is no activity render" in refused.stderr
+    gpu = studio.worker("gpu", "render")
+    done = studio.type("run", "film.yaml", "--activities", "./orders.py")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["pid"] == gpu.pid
+
+
 def test_run_stays_for_an_attempt_of_a_detached_run(studio: Studio) -> None:
     studio.hold()
     (studio.folder / "premiere.yaml").write_text(
