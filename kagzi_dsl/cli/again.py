@@ -62,6 +62,7 @@ def retry(context: click.Context, /, **options: Any) -> int:
     help="Give a node this output instead of running it; may be repeated.",
 )
 @click.option("--input", "whole", metavar="JSON|@FILE|-", help="Another input; `-` reads it from stdin.")
+@click.option("--wait", is_flag=True, help="Wait until the new run is over, and print its output.")
 @json_option
 @quiet_option
 @database_options
@@ -76,14 +77,15 @@ def rerun(context: click.Context, /, **options: Any) -> int:
     \b
     Examples:
       kagzi-dsl rerun order-A-1
-      kagzi-dsl rerun order-A-1 --from confirmation
+      kagzi-dsl rerun order-A-1 --from confirmation --wait
       kagzi-dsl rerun order-A-1 --set 'charge={"id": "ch_1"}' --input @order.json
 
-    Exit status: 0 started, 1 refused.
+    Exit status: 0 started, 1 refused. With --wait as of `run`; of several runs, 1 if one was refused or failed, else 3
+    if one was cancelled.
     """
     from kagzi_dsl.cli.many import Targets
     from kagzi_dsl.cli.repeating import Anew, rerun_for_workers
 
     manner = manner_of(context, options)
-    targets = Targets.taken_from(options)
-    return rerun_for_workers(manner, targets, Anew.read(**options))
+    targets, wait = Targets.taken_from(options), options.pop("wait")
+    return rerun_for_workers(manner, targets, Anew.read(**options), wait=wait)

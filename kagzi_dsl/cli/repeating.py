@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kagzi_dsl.cli.exits import COMPLETED
+from kagzi_dsl.cli.exits import COMPLETED, FAILED, INTERRUPTED
 from kagzi_dsl.cli.given import parsed_json, read_json
 from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.many import Deed, Targets, tell_deeds
 from kagzi_dsl.cli.open import with_client
 from kagzi_dsl.cli.output import say, write_text
+from kagzi_dsl.cli.waiting import wait_for
 from kagzi_dsl.cli.workers import somebody_would_take_it
 from kagzi_dsl.errors import ConfigError, InputError, KagziError, RunConflict
 from kagzi_dsl.payload import Json
@@ -55,17 +56,33 @@ def retry_for_workers(manner: Manner, targets: Targets) -> int:
     return _tell(manner, targets, deeds, lambda deed: f"run {deed.run.id} {deed.word}")
 
 
-def rerun_for_workers(manner: Manner, targets: Targets, anew: Anew) -> int:
-    """Starts the new runs, tells, and gives the exit status."""
+def rerun_for_workers(manner: Manner, targets: Targets, anew: Anew, *, wait: bool) -> int:
+    """Starts the new runs, tells, waits for their ends when that is wanted, and gives the exit status."""
 
     async def rerun(client: Client, run: Run) -> Deed:
         started = await client.rerun(str(run.id), from_node=anew.from_node, outputs=anew.outputs, input=anew.input)
         return Deed(await run_of(client.store, started.run_id), f"rerun of {run.id}")
 
     deeds = with_client(manner.database, manner.namespace, lambda client: _do(client, targets, "rerun", _OVER, rerun))
+    if wait and deeds:
+        return _wait_for(manner, targets, deeds)
     if targets.one and not manner.as_json and deeds[0].error is None:
         write_text(str(deeds[0].run.id))
     return _tell(manner, targets, deeds, lambda deed: f"it is a {deed.word}")
+
+
+def _wait_for(manner: Manner, targets: Targets, deeds: Sequence[Deed]) -> int:
+    """Waits for the new runs, and tells how they ended; a run that could not be rerun counts as failed."""
+    for deed in deeds:
+        if deed.error is not None:
+            say(f"run {deed.run.id}: {deed.error}", fg="red")
+        elif not manner.quiet:
+            say(f"run {deed.run.id} is a {deed.word}")
+    new = [str(deed.run.id) for deed in deeds if deed.error is None]
+    if not new:
+        return FAILED
+    status = wait_for(manner, new, None, many=not targets.one)
+    return FAILED if len(new) < len(deeds) and status != INTERRUPTED else status
 
 
 async def _do(client: Client, targets: Targets, verb: str, statuses: Sequence[str], do: Do) -> list[Deed]:

@@ -19,8 +19,8 @@ from kagzi_dsl.runtime.store.records import ENDED, Run
 from kagzi_dsl.runtime.view import record_of
 
 
-def wait_for(manner: Manner, references: Sequence[str], timeout_ms: int | None) -> int:
-    """Waits, tells, and gives the exit status."""
+def wait_for(manner: Manner, references: Sequence[str], timeout_ms: int | None, *, many: bool = False) -> int:
+    """Waits, tells, and gives the exit status; `many`: as of several runs, also when there is one."""
 
     async def work(client: Client) -> tuple[list[Run], int]:
         return await interruptible(_ended(client, references, timeout_ms))
@@ -29,9 +29,10 @@ def wait_for(manner: Manner, references: Sequence[str], timeout_ms: int | None) 
         over, count = with_client(manner.database, manner.namespace, work)
     except Interrupted:
         return INTERRUPTED
-    if count == 1 and over:
+    many = many or count > 1
+    if over and not many:
         return report_end(over[0], stdout=sys.stdout, manner=manner)
-    if manner.as_json and count > 1:
+    if manner.as_json and many:
         write_json([record_of(run) for run in over])
     elif over:
         write_text("\n".join(table(over, colour=colourful(sys.stdout))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from terminal import Terminal
 
@@ -88,3 +90,46 @@ def test_many_failed_runs_are_retried_and_rerun_for_workers(terminal: Terminal) 
     ]
     again = terminal.type("retry", failed[0], "--detach")
     assert (again.status, "is pending" in again.err) == (1, True)
+
+
+def test_a_rerun_can_be_waited_for_and_tells_how_it_ended(terminal: Terminal, done: str) -> None:
+    with terminal.typing("worker", "--poll-interval", "50ms") as worker:
+        assert worker.line().startswith("worker for")
+        typed = terminal.type("rerun", "F-1", "--from", "second", "--input", '{"n": 7}', "--wait")
+        assert (typed.status, typed.json) == (0, "first 7 last")
+        word, run_id, *rest = typed.err.split()
+        assert (word, " ".join(rest)) == ("run", f"is a rerun of {done}")
+        assert terminal.type("wait", run_id).json == "first 7 last"
+        record = terminal.type("rerun", "F-1", "--wait", "--json", "--quiet").json
+        assert (record["status"], record["output"]) == ("completed", "first 1 last")
+
+
+def test_the_exit_status_of_a_rerun_that_is_waited_for_is_that_of_run(terminal: Terminal) -> None:
+    terminal.write("bad.yaml", "workflow: bad\nactivity: decline\n")
+    failed = [terminal.type("run", "bad.yaml").run_id for _ in range(2)]
+    with terminal.typing("worker", "--poll-interval", "50ms") as worker:
+        assert worker.line().startswith("worker for")
+        alone = terminal.type("rerun", failed[0], "--wait")
+        assert (alone.status, alone.out) == (1, "")
+        assert "failed: decline: InvalidArgument: card declined" in alone.err
+        both = terminal.type("rerun", *failed, "--wait", "--json", "--quiet")
+        assert (both.status, [one["status"] for one in both.json]) == (1, ["failed", "failed"])
+        found = terminal.type("rerun", "--workflow", "nosuch", "--wait")
+        assert (found.status, found.err) == (0, "no such runs\n")
+
+
+def test_what_a_rerun_waits_for_can_be_cancelled_and_the_waiting_interrupted(terminal: Terminal) -> None:
+    terminal.write("sleepy.yaml", "workflow: sleepy\nsleep: 1h\n")
+    old = terminal.type("start", "sleepy.yaml", "--quiet").out.strip()
+    with terminal.typing("worker", "--poll-interval", "50ms") as worker:
+        assert worker.line().startswith("worker for")
+        with terminal.typing("rerun", old, "--wait") as waiting:
+            new = waiting.line().split()[1]
+            assert terminal.type("cancel", new).status == 0
+            assert waiting.end().status == 3
+        with terminal.typing("rerun", old, "--wait") as waiting:
+            new = waiting.line().split()[1]
+            terminal.type("show", new)  # by then it is at its work
+            waiting.process.send_signal(signal.SIGINT)
+            assert waiting.end().status == 130
+    assert terminal.type("cancel", new).status == 0

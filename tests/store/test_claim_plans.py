@@ -9,13 +9,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from store_samples import a_worker, claim_ids
+from store_samples import a_worker, claim_ids, entry, new_run
 
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.store.postgres import open_postgres
 from kagzi_dsl.runtime.store.postgres.claims import Scope, statement
 from kagzi_dsl.runtime.store.postgres.queries import query
-from kagzi_dsl.runtime.store.records import Share
+from kagzi_dsl.runtime.store.records import Ended, Share, Write
 
 GROWN = {"queue", "runs", "journal", "inbox"}
 LIMIT = 10
@@ -105,3 +105,21 @@ async def test_the_claim_of_a_worker_reads_hardly_more_rows_than_it_takes(full_u
         assert await claim_ids(store, owner, limit=LIMIT, root_ids=[uuid7()]) == []
     await store.close()
     assert await rows_read(full_url) - before < 10 * 7 * LIMIT < READY
+
+
+async def test_a_commit_of_a_worker_with_many_runs_reads_hardly_more_rows_than_it_writes_for(full_url: str) -> None:
+    store = await open_postgres(full_url, poll_only=True)
+    owner = await a_worker(store)
+    runs = [new_run() for _ in range(300)]
+    await store.start(runs, owner=owner)
+    await store.close()
+    before = await rows_read(full_url)
+    store = await open_postgres(full_url, poll_only=True)
+    for seq in range(1, 8):
+        batch = [Write(run_id=run.id, fence=1, entries=[entry(seq)]) for run in runs[:LIMIT]]
+        assert await store.commit(owner, batch) == [None] * LIMIT
+        assert await store.commit(owner, [batch[0]._replace(entries=[entry(seq + 100)])]) == [None]
+    ends = [Write(run_id=run.id, fence=1, leave=Ended(status="completed", at=1, messages_seen=0)) for run in runs]
+    assert await store.commit(owner, ends[:LIMIT]) == [None] * LIMIT
+    await store.close()
+    assert await rows_read(full_url) - before < 10 * 7 * LIMIT < 7 * len(runs)
