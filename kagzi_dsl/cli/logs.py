@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from kagzi_dsl.cli.options import debugging
+from kagzi_dsl.cli.debug import debugging
 from kagzi_dsl.cli.output import is_terminal, say
 from kagzi_dsl.cli.settings import configuration, value_of
 from kagzi_dsl.config import table

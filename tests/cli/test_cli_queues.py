@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from command_line import kagzi, start_kagzi
+from patience import PATIENCE
 from terminal import Terminal
 
 ACTIVITIES = """
@@ -64,7 +65,7 @@ def marks(where: Path) -> list[str]:
 
 
 def wait_for(where: Path, sign: str, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while sum(line.startswith(sign) for line in marks(where)) < count:
         assert time.monotonic() < deadline, marks(where)
         time.sleep(0.01)
@@ -90,7 +91,7 @@ def test_a_limit_holds_over_worker_processes_and_may_change_while_they_run(tmp_p
     workers = [start_worker(where, database_url, "--concurrency", "1") for _ in range(4)]
     kagzi("run", "many.yaml", "-i", "n=12", "--detach", db=database_url, cwd=where)
     wait_for(where, "+", 2)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while (state := queue("numbers", where, database_url))["depth"] < 10:
         assert time.monotonic() < deadline, state
     assert (state["running"], state["slots"], state["concurrency"]) == (2, 2, 2)
@@ -103,7 +104,7 @@ def test_a_limit_holds_over_worker_processes_and_may_change_while_they_run(tmp_p
     assert len({line.split()[1] for line in marks(where)}) >= 3
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
-        assert worker.communicate(timeout=60) is not None
+        assert worker.communicate(timeout=PATIENCE) is not None
         assert worker.returncode == 0
 
 
@@ -115,7 +116,7 @@ def test_a_killed_worker_keeps_its_slots_until_its_runs_are_over(tmp_path: Path,
     kagzi("run", "many.yaml", "-i", "n=3", "--detach", db=database_url, cwd=where)
     wait_for(where, "+", 1)
     first.kill()
-    first.communicate(timeout=60)
+    first.communicate(timeout=PATIENCE)
     (where / "hold").unlink()
     second = start_worker(where, database_url)
     wait_for(where, "-", 3)
@@ -124,7 +125,7 @@ def test_a_killed_worker_keeps_its_slots_until_its_runs_are_over(tmp_path: Path,
     assert begun[0] == begun[1]
     assert most_at_once(marks(where)[1:]) == 1
     second.send_signal(signal.SIGTERM)
-    second.communicate(timeout=60)
+    second.communicate(timeout=PATIENCE)
 
 
 def test_a_run_in_the_foreground_waits_for_its_turn(tmp_path: Path, database_url: str) -> None:
@@ -138,8 +139,8 @@ def test_a_run_in_the_foreground_waits_for_its_turn(tmp_path: Path, database_url
     told = [second.stderr.readline(), second.stderr.readline()]
     assert told[1] == "it waits for its turn: a slot of queue numbers (concurrency 1, 1 in use)\n"
     (where / "hold").unlink()
-    assert first.communicate(timeout=60)[0] == '"a"\n'
-    assert second.communicate(timeout=60)[0] == '"b"\n'
+    assert first.communicate(timeout=PATIENCE)[0] == '"a"\n'
+    assert second.communicate(timeout=PATIENCE)[0] == '"b"\n'
     assert [line.split()[0] for line in marks(where)] == ["+a", "-a", "+b", "-b"]
 
 

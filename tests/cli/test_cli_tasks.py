@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from command_line import kagzi, run_id_of, start_kagzi
+from patience import PATIENCE
 
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.store.postgres import open_postgres
@@ -119,7 +120,7 @@ class Studio:
 
 def until(look: Callable[[], Any], fits: Callable[[Any], Any] = bool) -> Any:
     """What is seen once it fits."""
-    deadline = time.monotonic() + 50
+    deadline = time.monotonic() + PATIENCE
     while not fits(seen := look()):
         assert time.monotonic() < deadline, seen
         time.sleep(0.02)
@@ -142,7 +143,7 @@ def test_each_worker_does_what_is_of_its_queue(studio: Studio) -> None:
     assert studio.calls("chooses") == [str(orders.pid)]
     for worker in (orders, gpu):
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(60) == 0
+        assert worker.wait(PATIENCE) == 0
 
 
 def test_run_does_all_of_it_by_itself(studio: Studio) -> None:
@@ -214,7 +215,7 @@ def test_a_worker_that_was_stopped_and_woken_finds_its_answer_refused(studio: St
     zombie.send_signal(signal.SIGCONT)
     # It ends when nothing is left to do, so its answer was given by then.
     zombie.send_signal(signal.SIGTERM)
-    assert zombie.wait(60) == 0
+    assert zombie.wait(PATIENCE) == 0
     history = json.loads(studio.type("history", run_id, "--json").stdout)
     assert [entry["path"] for entry in history if entry["type"] == "node_completed"] == ["name", "picture"]
 
@@ -239,7 +240,7 @@ def test_resume_needs_no_activity_that_another_queue_s_workers_have(studio: Stud
     resumed = start_kagzi("resume", run_id, "--activities", "./orders.py", db=studio.db, cwd=studio.folder)
     until(lambda: studio.calls("renders"))
     studio.release()
-    stdout, stderr = resumed.communicate(timeout=60)
+    stdout, stderr = resumed.communicate(timeout=PATIENCE)
     assert (resumed.returncode, json.loads(stdout)["name"]) == (0, "alps"), stderr
 
 
@@ -312,6 +313,6 @@ def test_run_stays_for_an_attempt_of_a_detached_run(studio: Studio) -> None:
     # It is put down while it waits for the attempt, and is not live any more.
     until(lambda: studio.record(film)["status"], lambda status: status == "waiting")
     studio.release()
-    stdout, _ = running.communicate(timeout=60)
+    stdout, _ = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0
     assert studio.record(json.loads(stdout))["status"] == "completed"

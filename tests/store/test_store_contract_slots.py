@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+from patience import PATIENCE
 from store_samples import (
     HOUR,
     a_dead_worker,
@@ -329,7 +330,7 @@ async def test_no_more_runs_begin_in_a_while_than_the_rate_of_their_queue_says(s
             await end(store, owner, one.run.id)
         if len(begun) < 10:
             # Whoever used the rate up is told when there is room again.
-            await asyncio.wait_for(told.wait(), timeout=20)
+            await asyncio.wait_for(told.wait(), timeout=PATIENCE)
             told.clear()
     assert all(later - earlier >= 400 for earlier, later in zip(begun, begun[3:], strict=False))
 
