@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import PATIENCE
+
 import kagzi_dsl
 
 ROOT = Path(__file__).parent.parent
@@ -19,7 +21,7 @@ def kagzi(
     """Types a command and waits for its end; `db` is the URL of the database, `environment` is added to ours."""
     process = start_kagzi(*arguments, db=db, cwd=cwd, **environment)
     try:
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)

@@ -17,9 +17,14 @@ from typing import Any
 
 import pytest
 from database_server import Server
+from hypothesis import HealthCheck, settings
+from patience import PATIENCE
 
 HOME = "KAGZI_HOME"
 SEED = "FAULT_SEED"
+# How long an example takes says something about the machine, not about a law.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("steady")
 _TABLES = ["limits", "begins", "tasks", "inbox", "queue", "journal", "runs", "definitions", "workers", "schedules"]
 
 
@@ -66,7 +71,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     runner = pyfuncitem._request.getfixturevalue("runner")
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), timeout=60))
+    runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), timeout=PATIENCE))
     return True
 
 

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from patience import PATIENCE
+
 _SETTINGS = """
 [databases]
 * = host={socket} port=5432 user=kagzi
@@ -60,7 +62,7 @@ def pgbouncer(url: str) -> Iterator[str]:
         yield f"postgresql://kagzi@127.0.0.1:{port}{parts.path}?sslmode=disable"
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
         shutil.rmtree(folder)
 
 
@@ -83,7 +85,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

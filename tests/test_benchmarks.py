@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from database_server import Server
+from patience import PATIENCE
 
 from benchmarks.catalogue import BENCHMARKS, BY_NAME, OWN, RIVALS, Benchmark
 from benchmarks.harness.aim import at_least, at_most
@@ -27,7 +28,7 @@ def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks", *arguments]
     # Whatever else is installed on this machine is not part of the tests.
     environment = {**os.environ, "BENCHMARKS_HOME": "/nowhere"}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("benchmark", OWN, ids=lambda one: one.name)

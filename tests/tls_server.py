@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from patience import PATIENCE
+
 PASSWORD = "hunter2"
 _HBA = """
 local all all trust
@@ -71,7 +73,7 @@ def tls_server() -> Iterator[TlsServer]:
         yield TlsServer(port, folder)
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE)
         shutil.rmtree(folder)
 
 
@@ -119,7 +121,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0 and "ready to accept" in log.read_text():

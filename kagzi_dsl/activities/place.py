@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -57,5 +56,7 @@ def _beneath(file: str, folder: str) -> bool:
 
 @cache
 def _standard_library() -> tuple[str, ...]:
+    import sysconfig  # only for code that fails
+
     paths = sysconfig.get_paths()
     return (paths["stdlib"], paths["platstdlib"])

@@ -55,7 +55,7 @@ def _check(files: Sequence[str], *, load: bool) -> list[Checked]:
     from kagzi_dsl.cli.checking import check_file, in_order
     from kagzi_dsl.errors import ConfigError, DocumentError
 
-    checked = [check_file(file, load=load) for file in files]
+    checked = [check_file(file, load=load, elsewhere=True) for file in files]
     if any(one.fails for one in checked):
         raise DocumentError(in_order(problem for one in checked for problem in one.diagnostics))
     named: dict[str, str] = {}
@@ -69,11 +69,14 @@ def _check(files: Sequence[str], *, load: bool) -> list[Checked]:
 async def _apply(client: Client, files: dict[str, Checked]) -> list[Applied]:
     from kagzi_dsl.cli.scheduling import say_who_starts
     from kagzi_dsl.cli.sources import origin_of
+    from kagzi_dsl.cli.unchecked import say_unchecked
 
     applied = [
         await client.schedules.apply(checked.linked, origin=origin_of(file, checked.sets))
         for file, checked in files.items()
     ]
+    for checked in files.values():
+        await say_unchecked(client, checked.unchecked, checked.spared)
     if any(change.what in ("created", "updated") for one in applied for change in one.changes):
         await say_who_starts(client)
     return applied

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kagzi_dsl.cli.unchecked import UNKNOWN, Unchecked, has_all_others, unchecked_in
 from kagzi_dsl.dsl.check import check
 from kagzi_dsl.dsl.diagnostic import Diagnostic, has_errors
 from kagzi_dsl.dsl.document import Document
@@ -35,12 +37,17 @@ class ActivitySet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What became of a file. `registry` is None when the activities were not loaded; `sets` is where they came from."""
+    """What became of a file. `registry` is None when the activities were not loaded; `sets` is where they came from.
+
+    `unchecked` are activities of other queues that are not here, and `spared` what would be wrong if nobody had them.
+    """
 
     linked: Linked
     diagnostics: tuple[Diagnostic, ...]
     registry: Registry | None = None
     sets: tuple[ActivitySet, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    spared: tuple[Diagnostic, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -48,22 +55,39 @@ class Checked:
         return self.linked.document is None or has_errors(self.diagnostics)
 
 
-def check_file(file: str, *, activities: Sequence[str] = (), load: bool = True) -> Checked:
+def check_file(file: str, *, activities: Sequence[str] = (), load: bool = True, elsewhere: bool = False) -> Checked:
     """Everything that is wrong with a file and the files it calls, in the order of files and lines.
 
     `activities` (seen from the working directory) stand in for what the documents say of theirs; without `load` no code
-    is imported, and the names of activities are not checked.
+    is imported, and the names of activities are not checked. `elsewhere`: activities that name a queue may be missing.
     """
     linked = link_file(file)
     if linked.document is None:
         return Checked(linked=linked, diagnostics=linked.diagnostics)
     problems = [*linked.diagnostics]
     sets = _given(activities) if activities else _own(linked)
-    registry = _load(sets, problems) if load else None
+    spared: list[Diagnostic] = []
+    failures: list[Diagnostic] = []
+    registry = _load(sets, failures) if load else None
+    if failures and elsewhere and (registry := _load_rest(sets, linked)) is not None:
+        spared, failures = failures, []
+    problems += failures
     signatures = registry.signatures() if registry else None
     for document in linked.documents.values():
         problems += check(document, signatures=signatures, workflows=callees(document, linked))
-    return Checked(linked=linked, diagnostics=in_order(problems), registry=registry, sets=tuple(sets))
+    unchecked: list[Unchecked] = []
+    if registry is not None and elsewhere:
+        unchecked, places = unchecked_in(linked.documents.values(), registry)
+        spared += [one for one in problems if one.code == UNKNOWN and (one.file, one.path) in places]
+        problems = [one for one in problems if one not in spared]
+    return Checked(
+        linked=linked,
+        diagnostics=in_order(problems),
+        registry=registry,
+        sets=tuple(sets),
+        unchecked=tuple(unchecked),
+        spared=in_order(spared),
+    )
 
 
 def callees(document: Document, linked: Linked) -> dict[str, Workflow]:
@@ -123,6 +147,19 @@ def _load(sets: dict[ActivitySet, Document | None], problems: list[Diagnostic]) 
     except RegistrationError as error:
         problems.append(_import_failed(next(filter(None, sets.values())), error))
         return None
+
+
+def _load_rest(sets: Iterable[ActivitySet], linked: Linked) -> Registry | None:
+    """What can be loaded of the sets; None when an activity that names no queue is not in it."""
+    loaded = []
+    try:
+        for alone in (ActivitySet((spec,), one.base) for one in sets for spec in one.specs):
+            with suppress(RegistrationError):
+                loaded.append(load_set(alone))
+        registry = merged(loaded)
+    except RegistrationError:
+        return None
+    return registry if has_all_others(linked.documents.values(), registry) else None
 
 
 @cache

@@ -17,6 +17,7 @@ from kagzi_dsl.cli.open import with_client
 from kagzi_dsl.cli.output import say, write_json, write_text
 from kagzi_dsl.cli.sources import origin_of
 from kagzi_dsl.cli.start_options import Given
+from kagzi_dsl.cli.unchecked import hinted, say_unchecked
 from kagzi_dsl.cli.waiting import wait_for
 from kagzi_dsl.cli.words import counted
 from kagzi_dsl.cli.workers import somebody_would_take_it
@@ -60,9 +61,9 @@ def _checked(wish: Wish) -> Checked | None:
     """The file, checked; None for the name of a stored workflow. Raises DocumentError."""
     if not is_file(wish.workflow) and not Path(wish.workflow).is_file():
         return None
-    checked = check_file(wish.workflow, activities=wish.activities, load=not wish.no_import)
+    checked = check_file(wish.workflow, activities=wish.activities, load=not wish.no_import, elsewhere=True)
     if checked.fails:
-        raise DocumentError(checked.diagnostics)
+        raise DocumentError(hinted(checked.diagnostics))
     return checked
 
 
@@ -149,6 +150,8 @@ class Enqueueing:
         """Tells of warnings in the document, and of a run that nobody would take up."""
         if self.checked is not None and (told := report.summary_of(self.checked.diagnostics)):
             self._note(f"{told}; `kagzi-dsl validate {self.wish.workflow}` shows them")
+        if self.checked is not None:
+            await say_unchecked(self.client, self.checked.unchecked, self.checked.spared)
         new = next((one for one in started if one.created), None)
         run = await self.client.store.run(new.run_id) if new is not None else None
         if run is not None and not await somebody_would_take_it(self.client.store, run):

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from kagzi_dsl.cli.options import debugging
+from kagzi_dsl.cli.debug import debugging
 from kagzi_dsl.cli.output import is_terminal, say
 from kagzi_dsl.cli.settings import configuration, value_of
 from kagzi_dsl.config import table

@@ -23,6 +23,7 @@ from kagzi_dsl.cli.start_options import Given, start_options
 @start_options
 @activities_option
 @click.option("--detach", is_flag=True, help="Only start it, for a worker to take up; prints the run id.")
+@click.option("--no-import", is_flag=True, help="With --detach: import no activities; they stay unchecked.")
 @json_option
 @quiet_option
 @engine_options
@@ -46,6 +47,8 @@ def run(context: click.Context, /, **options: Any) -> int:
     from kagzi_dsl.cli.starting import Wish, start_and_follow  # the runtime, which --help does not need
 
     manner, given = manner_of(context, options), Given.taken_from(options)
+    if options["no_import"] and not options["detach"]:
+        raise click.UsageError("--no-import goes with --detach: what is run here needs its activities")
     return start_and_follow(Wish(manner=manner, given=given, **options))
 
 

@@ -19,6 +19,7 @@ from kagzi_dsl.cli.checking import Checked, check_file
 from kagzi_dsl.cli.given import input_of
 from kagzi_dsl.cli.output import clean, say
 from kagzi_dsl.cli.sources import origin_of
+from kagzi_dsl.cli.unchecked import say_unchecked
 from kagzi_dsl.cli.words import columns, json_text, took
 from kagzi_dsl.cli.workers import living_workers
 from kagzi_dsl.dsl.link import Linked, is_file
@@ -45,6 +46,12 @@ class _Meant:
 
     workflow: Linked | str
     origin: Mapping[str, Any] | None
+    checked: Checked | None = None
+
+    async def tell(self, client: Client) -> None:
+        """Names the activities that were not checked."""
+        if self.checked is not None:
+            await say_unchecked(client, self.checked.unchecked, self.checked.spared)
 
     async def input_schema(self, client: Client) -> Mapping[str, Any] | None:
         """What its runs take."""
@@ -59,12 +66,12 @@ def meant_by(word: str) -> _Meant:
     if not (is_file(word) or os.path.exists(word)):
         return _Meant(word, None)
     checked = runnable(word)
-    return _Meant(checked.linked, origin_of(word, checked.sets))
+    return _Meant(checked.linked, origin_of(word, checked.sets), checked)
 
 
-def runnable(file: str, *, load: bool = True) -> Checked:
+def runnable(file: str) -> Checked:
     """A file, checked. Raises DocumentError for one that cannot be run."""
-    checked = check_file(file, load=load)
+    checked = check_file(file, elsewhere=True)
     if checked.fails:
         raise DocumentError(checked.diagnostics)
     return checked
@@ -75,6 +82,7 @@ async def create_schedule(
 ) -> StoredSchedule:
     """Keeps a new schedule by what was typed."""
     meant = meant_by(workflow)
+    await meant.tell(client)
     given = input_of(await meant.input_schema(client), options["whole"], options["assignments"])
     created = await client.schedules.create(
         schedule_id, meant.workflow, paused=paused, origin=meant.origin, **{**_typed(options), "input": given}
@@ -100,6 +108,7 @@ async def update_schedule(
         raise click.UsageError("say what is to be different; `kagzi-dsl schedule update --help` lists what can be")
     if meant is None:
         return await client.schedules.update(schedule_id, **changes)
+    await meant.tell(client)
     return await client.schedules.update(schedule_id, workflow=meant.workflow, origin=meant.origin, **changes)
 
 

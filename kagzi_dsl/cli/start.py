@@ -25,7 +25,8 @@ from kagzi_dsl.cli.start_options import Given, start_options
 def start(context: click.Context, /, **options: Any) -> int:
     """Start a run for a worker to take up, and print its id. Nothing is run here.
 
-    FILE is a workflow; NAME is one that is stored, by a run before or by `worker --flows`.
+    FILE is a workflow; NAME is one that is stored, by a run before or by `worker --flows`. Activities that name a queue
+    need not be here; what was not checked is named.
 
     With --bulk there is one run for each line of JSON; when a line is wrong none is started. An --id may then hold
     expressions that see the input, so that the same command can be typed again after it was interrupted.

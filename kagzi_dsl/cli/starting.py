@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.cli import report
-from kagzi_dsl.cli.checking import Checked, check_file
+from kagzi_dsl.cli.checking import Checked, check_file, in_order
 from kagzi_dsl.cli.exits import COMPLETED, report_error
 from kagzi_dsl.cli.follow import Foreground, left_behind, take_over, take_up_the_rest
 from kagzi_dsl.cli.given import fitting_input
@@ -16,6 +16,7 @@ from kagzi_dsl.cli.output import colourful, say, stdout_kept, write_json, write_
 from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import origin_of, registry_for
 from kagzi_dsl.cli.start_options import Given
+from kagzi_dsl.cli.unchecked import hinted, say_unchecked, without_a_worker
 from kagzi_dsl.cli.workers import somebody_would_take_it
 from kagzi_dsl.errors import AlreadyExists, DocumentError, InputError, KagziError, RunConflict
 from kagzi_dsl.payload import Json
@@ -33,6 +34,7 @@ class Wish:
     given: Given
     activities: tuple[str, ...]
     detach: bool
+    no_import: bool
     manner: Manner
 
 
@@ -56,9 +58,10 @@ def start_and_follow(wish: Wish) -> int:
 
 
 def _plan(wish: Wish) -> Plan:
-    checked = check_file(wish.file, activities=wish.activities)
+    checked = check_file(wish.file, activities=wish.activities, load=not wish.no_import, elsewhere=True)
     if checked.fails:
-        return Plan(checked=checked, refusal=DocumentError(checked.diagnostics))
+        told = hinted(checked.diagnostics) if wish.detach else in_order([*checked.diagnostics, *checked.spared])
+        return Plan(checked=checked, refusal=DocumentError(told))
     schema, given = checked.linked.root.input_schema, wish.given
     try:
         return Plan(checked=checked, input=fitting_input(schema, given.whole, given.assignments))
@@ -125,8 +128,11 @@ class Starting:
     # -- here
 
     async def _start(self, new: NewRun) -> int:
-        registry = self.plan.checked.registry
+        checked = self.plan.checked
+        registry = checked.registry
         assert registry is not None
+        if checked.spared and (not checked.unchecked or await self._nobody_has_all()):
+            raise DocumentError(in_order([*checked.diagnostics, *checked.spared]))
 
         async def begin(foreground: Foreground, engine: Engine) -> Run:
             if new.available_at is None:
@@ -140,6 +146,10 @@ class Starting:
             return run if started.fence is not None else await take_over(foreground, engine, run)
 
         return await self.session.work_on(registry, new.root_id, begin)
+
+    async def _nobody_has_all(self) -> bool:
+        """Whether an activity that is not here is nowhere else either."""
+        return bool(await without_a_worker(self.session.client, self.plan.checked.unchecked))
 
     def _tell_warnings(self) -> None:
         if (warnings := self.plan.checked.diagnostics) and not self.wish.manner.quiet:
@@ -198,6 +208,7 @@ class Starting:
             return await self._point_at(run)
         self._tell_warnings()
         self._print_id(run)
+        await say_unchecked(self.session.client, self.plan.checked.unchecked, self.plan.checked.spared)
         if not await somebody_would_take_it(self.session.client.store, run):
             again = self.wish.manner.command("resume", run.id)
             say(f"warning: no worker is about to take it up; this goes on with it here: {again}", fg="yellow")

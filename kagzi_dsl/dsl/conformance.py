@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _LONGEST_VALUE = 60
+_DEEPEST_FORM = 4
 _LONGEST_LIST = 12
 _MOST_SENTENCES = 50
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,59}")
@@ -184,8 +185,12 @@ _TYPES = {
 
 def describe(schema: Json, root: Json) -> str:
     """What a schema asks for, in a few words: `a string`, `one of "a", "b"`; empty when it is nothing special."""
+    return _described(schema, root, 0)
+
+
+def _described(schema: Json, root: Json, depth: int) -> str:
     schema = follow(schema, root)
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or depth > _DEEPEST_FORM:
         return ""
     if "const" in schema:
         return shown(schema["const"])
@@ -197,7 +202,7 @@ def describe(schema: Json, root: Json) -> str:
     form = schema.get("format")
     if isinstance(form, str) and "string" in names:
         said += f" in the form of {_FORMS.get(form, form)}"
-    return said or _described_by_parts(schema, root)
+    return said or _described_by_parts(schema, root, depth)
 
 
 _FORMS = {
@@ -208,10 +213,11 @@ _FORMS = {
 }  # fmt: skip
 
 
-def _described_by_parts(schema: dict[str, Any], root: Json) -> str:
+def _described_by_parts(schema: dict[str, Any], root: Json, depth: int) -> str:
     for keyword in ("anyOf", "oneOf"):
         if isinstance(schema.get(keyword), list):
-            return " or ".join(dict.fromkeys(filter(None, (describe(form, root) for form in schema[keyword]))))
+            forms = (_described(form, root, depth + 1) for form in schema[keyword])
+            return " or ".join(dict.fromkeys(filter(None, forms)))
     return "an object" if "properties" in schema else ""
 
 

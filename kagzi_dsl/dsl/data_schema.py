@@ -147,14 +147,30 @@ def _check_reference(value: Json, path: Pointer, root: Json) -> Iterator[_Findin
 
 
 def _turns_in_circles(reference: str, root: Json) -> bool:
-    seen: set[str] = set()
-    target: Json = {"$ref": reference}
-    while isinstance(target, dict) and isinstance(target.get("$ref"), str):
-        if target["$ref"] in seen:
-            return True
-        seen.add(target["$ref"])
-        target = _target(target["$ref"], root)
+    """Whether a value would have to be checked against what `reference` means before it can be checked against it."""
+    target = _target(reference, root)
+    seen, left = set[int](), [target]
+    while left:
+        for schema in _of_the_same_value(left.pop(), root):
+            if schema is target:
+                return True
+            if id(schema) not in seen:
+                seen.add(id(schema))
+                left.append(schema)
     return False
+
+
+def _of_the_same_value(schema: Json, root: Json) -> Iterator[dict[str, Any]]:
+    """The schemas that a value is checked against as a whole when it is checked against `schema`."""
+    if not isinstance(schema, dict):
+        return
+    inner = [_target(schema.get("$ref"), root), *(schema.get(keyword) for keyword in ("not", "if", "then", "else"))]
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        forms = schema.get(keyword)
+        inner += forms if isinstance(forms, list) else []
+    dependent = schema.get("dependentSchemas")
+    inner += dependent.values() if isinstance(dependent, dict) else []
+    yield from (one for one in inner if isinstance(one, dict))
 
 
 def _known_definitions(root: Json) -> str | None:

@@ -84,7 +84,7 @@ def _to_array(given: Sequence[Type]) -> Type:
 
 
 def _grouped(given: Sequence[Type]) -> Type:
-    return Type(frozenset({"object"}), fields={}, rest=_same_list(given), listed=False)
+    return Type(frozenset({"object"}), fields={}, rest=lambda: _same_list(given), listed=False)
 
 
 def _merged(given: Sequence[Type]) -> Type:

@@ -18,6 +18,7 @@ from kagzi_dsl.dsl.types import KINDS, Kind, Type, kind_of
 from kagzi_dsl.payload import Json
 
 _DEEPEST = 12
+_DEEPEST_FORM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,22 @@ class Wanted:
     """A schema to fit into: `root` is what its references lead into.
 
     `coerced`: values are converted where that can be done without loss, as those of an activity's arguments are (the
-    rules of pydantic's lax mode), so that "3" may stand for a number.
+    rules of pydantic's lax mode), so that "3" may stand for a number. `depth` counts the forms around this one: in what
+    is wrong with the schema, a form may hold itself.
     """
 
     schema: Json
     root: Json
     coerced: bool = False
+    depth: int = 0
 
     def at(self, schema: Json) -> Wanted:
+        """What is wanted inside the value."""
         return Wanted(schema, self.root, self.coerced)
+
+    def form(self, schema: Json) -> Wanted:
+        """What else is wanted of the value as a whole."""
+        return Wanted(schema, self.root, self.coerced, self.depth + 1)
 
     def __str__(self) -> str:
         return describe(self.schema, self.root) or "something else"
@@ -56,7 +64,7 @@ class Wanted:
 def misfits(given: Type, wanted: Wanted, path: Pointer = ()) -> Iterator[Misfit]:
     """Every reason why no value of `given` fits; none when one may."""
     schema = follow(wanted.schema, wanted.root)
-    if not given.kinds or schema is True or len(path) > _DEEPEST:
+    if not given.kinds or schema is True or len(path) > _DEEPEST or wanted.depth > _DEEPEST_FORM:
         return
     if not isinstance(schema, Mapping):
         if schema is False:
@@ -229,16 +237,16 @@ def _demand(wanted: Wanted, schema: Mapping[str, Any]) -> str:
 def _of_forms(given: Type, wanted: Wanted, schema: Mapping[str, Any], path: Pointer) -> Iterator[Misfit]:
     for keyword in ("anyOf", "oneOf"):
         forms = schema.get(keyword)
-        if not isinstance(forms, list) or any(fits(given, wanted.at(form)) for form in forms):
+        if not isinstance(forms, list) or any(fits(given, wanted.form(form)) for form in forms):
             continue
-        near = [form for form in forms if _is_near(given, wanted.at(form))]
+        near = [form for form in forms if _is_near(given, wanted.form(form))]
         if len(near) == 1:
-            yield from misfits(given, wanted.at(near[0]), path)
+            yield from misfits(given, wanted.form(near[0]), path)
         elif forms:
             yield Misfit(path, f"is {_said(given)}, and must be {wanted.at({keyword: forms})}")
     parts = schema.get("allOf")
     for part in parts if isinstance(parts, list) else ():
-        yield from misfits(given, wanted.at(part), path)
+        yield from misfits(given, wanted.form(part), path)
 
 
 def _is_near(given: Type, wanted: Wanted) -> bool:

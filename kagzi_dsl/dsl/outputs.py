@@ -42,6 +42,7 @@ from kagzi_dsl.dsl.types import (
     OBJECT,
     STRING,
     Type,
+    anything,
     list_of,
     list_with,
     object_with,
@@ -75,7 +76,7 @@ ERROR: Final = object_with(
         "path": STRING,
     }
 )
-SECRETS: Final = Type(frozenset({"object"}), fields={}, rest=STRING, listed=False)
+SECRETS: Final = Type(frozenset({"object"}), fields={}, rest=lambda: STRING, listed=False)
 
 
 Place: TypeAlias = Site | Filling
@@ -290,7 +291,7 @@ class Outputs:
             case "run":
                 return RUN
             case "steps":
-                return Type(OBJECT.kinds, fields=_Steps(self, place), rest=ANY, needed=self.ids, listed=False)
+                return Type(OBJECT.kinds, fields=_Steps(self, place), rest=anything, needed=self.ids, listed=False)
             case "secrets":
                 return SECRETS
             case "result" if place.option in ("output", RUN_OUTPUT):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kagzi_dsl.dsl.data_schema import follow
-from kagzi_dsl.dsl.types import ANY, KINDS, NEVER, Kind, Type, kind_of, of_value, one_of, union
+from kagzi_dsl.dsl.types import ANY, KINDS, NEVER, Kind, Type, anything, kind_of, of_value, one_of, union
 from kagzi_dsl.payload import Json
 
 _DEEPEST_FORM = 4
@@ -101,14 +101,14 @@ def _with_fields(found: Type, source: _Source, schema: Mapping[str, Any]) -> Typ
     if not properties and others is None:
         return found
     hidden = any(keyword in schema for keyword in _HIDING)
-    if others is False and "patternProperties" not in schema:
-        rest = None
-    else:
-        rest = _read(source, others, 0) if isinstance(others, Mapping) and not hidden else ANY
+
+    def rest() -> Type:
+        return _read(source, others, 0) if isinstance(others, Mapping) and not hidden else ANY
+
     return replace(
         found,
         fields=_Fields(source, properties),
-        rest=rest,
+        rest=None if others is False and "patternProperties" not in schema else rest,
         needed=_needed(source, schema, properties),
         listed=others is None and not hidden,
     )
@@ -193,7 +193,7 @@ def _both_objects(joined: Type, one: Type, other: Type) -> Type:
     return replace(
         joined,
         fields=_Joined(one.fields or {}, other.fields or {}),
-        rest=None if closed else ANY,
+        rest=None if closed else anything,
         needed=one.needed | other.needed,
         listed=all(part.listed for part in described),
     )

@@ -21,7 +21,6 @@ from jmespath.parser import Parser
 from kagzi_dsl.dsl.budget import MAX_DEPTH, MAX_EXPRESSION_CHARACTERS
 from kagzi_dsl.dsl.json_text import loads
 from kagzi_dsl.dsl.quoting import QUOTED
-from kagzi_dsl.dsl.syntax_errors import explained
 from kagzi_dsl.errors import ExpressionError, PayloadError
 
 Tree: TypeAlias = Mapping[str, Any]
@@ -67,6 +66,8 @@ def parse(text: str) -> Parsed:
         _check_depth(tokens)
         tree = Parser().parse(text).parsed
     except (JMESPathError, IndexError, ValueError) as error:
+        from kagzi_dsl.dsl.syntax_errors import explained  # many patterns, for those whose text is no expression
+
         # Beside its own errors the library lets an IndexError escape when the text ends within brackets, and a
         # ValueError for a number of thousands of digits.
         raise explained(text, error, _parses) from None

@@ -27,15 +27,16 @@ class Type:
     """A set of JSON values.
 
     `values`, where it is known, holds every value there can be. Of an object `fields` are the known fields and `rest`
-    the type of the others, None where there are none; `needed` are the fields that are certainly there, and `listed`
-    says that whoever described it meant to name them all. Of a list `items` gives the type of an element, and
-    `elements`, where the list is known one by one, the type of each.
+    gives the type of the others, None where there are none; `needed` are the fields that are certainly there, and
+    `listed` says that whoever described it meant to name them all. Of a list `items` gives the type of an element, and
+    `elements`, where the list is known one by one, the type of each. `rest` and `items` are functions, for a type may
+    hold itself.
     """
 
     kinds: frozenset[Kind]
     values: tuple[Json, ...] | None = None
     fields: Mapping[str, Type] | None = None
-    rest: Type | None = None
+    rest: Callable[[], Type] | None = None
     needed: frozenset[str] = frozenset()
     listed: bool = True
     items: Callable[[], Type] | None = None
@@ -61,7 +62,7 @@ class Type:
             found = self.fields[name]
             certain = self.kinds == _OBJECT and name in self.needed
             return found if certain else or_null(found)
-        return or_null(self.rest) if self.rest is not None else (ANY if self.fields is None else NULL)
+        return or_null(self.rest()) if self.rest is not None else (ANY if self.fields is None else NULL)
 
     def element(self) -> Type:
         """The type of a list's elements; nothing at all where it cannot be a list."""
@@ -77,7 +78,7 @@ class Type:
             return NEVER
         if self.fields is None:
             return ANY
-        return union([*self.fields.values(), *([self.rest] if self.rest is not None else [])])
+        return union([*self.fields.values(), *([self.rest()] if self.rest is not None else [])])
 
     def __str__(self) -> str:
         """As a message says it: `a number`, `a string or null`."""
@@ -97,6 +98,11 @@ NUMBER = Type(frozenset({"number"}))
 STRING = Type(frozenset({"string"}))
 ARRAY = Type(frozenset({"array"}))
 OBJECT = Type(_OBJECT)
+
+
+def anything() -> Type:
+    """Any value: what the other fields of an object may hold where nothing is said of them."""
+    return ANY
 
 
 def list_of(item: Type) -> Type:
@@ -207,9 +213,10 @@ def _of_objects(kind: Type, parts: list[Type]) -> Type:
         first = objects[0]
         return replace(kind, fields=first.fields, rest=first.rest, needed=first.needed, listed=first.listed)
     rests = [part.rest for part in objects if part.rest is not None]
+    rest = (lambda: union(each() for each in rests)) if rests else None
     needed = frozenset.intersection(*(part.needed for part in objects))
     listed = all(part.listed for part in objects)
-    return replace(kind, fields=_Merged(objects), rest=union(rests) if rests else None, needed=needed, listed=listed)
+    return replace(kind, fields=_Merged(objects), rest=rest, needed=needed, listed=listed)
 
 
 class _Merged(Mapping[str, Type]):
@@ -224,7 +231,7 @@ class _Merged(Mapping[str, Type]):
         holders = [part for part in self._objects if part.fields is not None and name in part.fields]
         if not holders:
             raise KeyError(name)
-        others = [part.rest for part in self._objects if part not in holders and part.rest is not None]
+        others = [part.rest() for part in self._objects if part not in holders and part.rest is not None]
         return union([*(part.fields[name] for part in holders if part.fields is not None), *others])
 
     def __iter__(self) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 from kagzi_dsl.activities.context import ActivityContext, current_context
 from kagzi_dsl.activities.decorator import activity
@@ -125,7 +126,7 @@ def test_a_plain_function_that_takes_too_long_is_abandoned_and_told(threads: Thr
     assert isinstance(end, Failed)
     assert (end.failure.code, end.failure.outcome) == (Code.TIMEOUT, "unknown")
     go_on.set()
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE)
     assert seen == [True, "stopped"]
 
 
@@ -143,7 +144,7 @@ def test_a_plain_function_that_never_got_a_thread_has_surely_not_happened(thread
 
     holding = [threads.submit(hold) for _ in range(2)]
     for _ in holding:
-        assert begun.acquire(timeout=10)
+        assert begun.acquire(timeout=PATIENCE)
     end = asyncio.run(
         invoke(defined(late), {}, ActivityContext.for_test(), timeout_ms=1, secrets=NO_SECRETS, executor=threads)
     )
@@ -152,8 +153,8 @@ def test_a_plain_function_that_never_got_a_thread_has_surely_not_happened(thread
     assert end.failure.outcome == "none"
     go_on.set()
     for future in holding:
-        future.result(10)
-    assert threads.submit(lambda: "free").result(10) == "free"
+        future.result(PATIENCE)
+    assert threads.submit(lambda: "free").result(PATIENCE) == "free"
     assert ran == []
 
 

@@ -6,14 +6,15 @@ import threading
 import weakref
 
 import pytest
+from patience import PATIENCE
 
 from kagzi_dsl.activities.executor import Threads
 
 
 def test_calls_run_side_by_side_up_to_the_slots() -> None:
     threads = Threads(2)
-    meeting = threading.Barrier(2, timeout=10)
-    assert sorted(future.result(10) for future in [threads.submit(meeting.wait) for _ in range(2)]) == [0, 1]
+    meeting = threading.Barrier(2, timeout=PATIENCE)
+    assert sorted(future.result(PATIENCE) for future in [threads.submit(meeting.wait) for _ in range(2)]) == [0, 1]
     threads.shutdown()
 
 
@@ -24,8 +25,8 @@ def test_further_calls_wait_for_a_thread() -> None:
     assert threads.unfinished == 2
     assert not second.running()
     go_on.set()
-    assert first.result(10)
-    assert second.result(10).daemon
+    assert first.result(PATIENCE)
+    assert second.result(PATIENCE).daemon
     threads.shutdown()
 
 
@@ -34,7 +35,7 @@ def test_threads_are_started_as_they_are_needed_and_used_again() -> None:
     idents = set()
     for _ in range(20):
         future = threads.submit(threading.get_ident)
-        idents.add(future.result(10))
+        idents.add(future.result(PATIENCE))
     # A thread may not have noted the end of its call when the next one comes.
     assert len(idents) <= 2
     threads.shutdown()
@@ -43,8 +44,8 @@ def test_threads_are_started_as_they_are_needed_and_used_again() -> None:
 def test_what_a_call_raises_is_in_its_future_and_the_thread_lives_on() -> None:
     threads = Threads(1)
     with pytest.raises(SystemExit):
-        threads.submit(sys.exit, 3).result(10)
-    assert threads.submit(lambda: 1).result(10) == 1
+        threads.submit(sys.exit, 3).result(PATIENCE)
+    assert threads.submit(lambda: 1).result(PATIENCE) == 1
     threads.shutdown()
 
 
@@ -56,16 +57,16 @@ def test_a_call_that_is_cancelled_while_it_waits_never_runs() -> None:
     second = threads.submit(ran.append, 1)
     assert second.cancel()
     go_on.set()
-    threads.submit(lambda: None).result(10)
+    threads.submit(lambda: None).result(PATIENCE)
     assert ran == []
     threads.shutdown()
 
 
 def test_after_shutdown_no_call_is_taken_and_idle_threads_end() -> None:
     threads = Threads(1, name="ending")
-    thread = threads.submit(threading.current_thread).result(10)
+    thread = threads.submit(threading.current_thread).result(PATIENCE)
     threads.shutdown()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     with pytest.raises(RuntimeError, match="shut down"):
         threads.submit(print)
@@ -79,9 +80,9 @@ def test_an_idle_thread_keeps_nothing_of_its_last_call() -> None:
     big = Big()
     gone = threading.Event()
     weakref.finalize(big, gone.set)
-    threads.submit(id, big).result(10)
+    threads.submit(id, big).result(PATIENCE)
     del big
-    assert gone.wait(10)
+    assert gone.wait(PATIENCE)
     threads.shutdown()
 
 
@@ -97,5 +98,11 @@ Threads(1).submit(hang)
 begun.wait()
 print("done")
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from patience import PATIENCE
 
 from kagzi_dsl.activities.builtin import BUILTIN, close
 from kagzi_dsl.activities.builtin.http import request
@@ -52,7 +53,7 @@ class Server:
     def stop(self) -> None:
         self._http.shutdown()
         self._http.server_close()
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
     def _handler(server) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
@@ -490,7 +491,7 @@ def test_a_server_that_does_not_answer_is_a_timeout(server: Server) -> None:
     go_on = threading.Event()
 
     def hang(_: BaseHTTPRequestHandler) -> None:
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
 
     server.replies["/"] = hang
     failure = failed(url=server.url, method="POST", timeout="50ms")

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from patience import PATIENCE
+
 COMMAND = [sys.executable, "-W", "error", "-m", "kagzi_dsl"]
 
 ACTIVITIES = '''
@@ -128,7 +130,7 @@ class Terminal:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             cwd=cwd or self.folder,
             env=self.environment(**env),
             check=False,
@@ -177,7 +179,7 @@ class Started:
 
     def end(self) -> Typed:
         """Waits for its end; what was read of stderr before is not in the result."""
-        out, err = self.process.communicate(timeout=60)
+        out, err = self.process.communicate(timeout=PATIENCE)
         return Typed(self.process.returncode, out, err)
 
 
@@ -194,7 +196,7 @@ class Gate:
         """Returns when the activity is at the gate."""
         pipe = os.open(self._here, os.O_RDONLY | os.O_NONBLOCK)
         try:
-            assert select.select([pipe], [], [], 30)[0], "nobody came to the gate"
+            assert select.select([pipe], [], [], PATIENCE)[0], "nobody came to the gate"
             assert os.read(pipe, 4) == b"here"
         finally:
             os.close(pipe)

@@ -7,6 +7,7 @@ import socket
 import time
 from typing import Any
 
+from patience import PATIENCE
 from terminal import Terminal, Typed
 
 from kagzi_dsl.config.table import SETTINGS
@@ -141,7 +142,7 @@ def test_health_is_answered_where_the_host_says(terminal: Terminal) -> None:
     terminal.type("db", "migrate")
     with terminal.typing("worker", "--health-port", str(port), KAGZI_HEALTH_HOST="0.0.0.0") as worker:
         assert worker.line() == "worker for default in default"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         # An address that is not the default one, but is this machine all the same.
         while (answer := asked("127.0.0.2", port)) is None and time.monotonic() < deadline:
             pass

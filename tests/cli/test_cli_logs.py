@@ -9,6 +9,7 @@ from typing import Any
 
 import pexpect
 import pytest
+from patience import PATIENCE
 from terminal import COMMAND, Started, Terminal
 
 CANARY = "canary-7f3a91"
@@ -138,9 +139,9 @@ def test_on_a_terminal_records_are_lines_with_the_time(talkative: Terminal) -> N
     process = pexpect.spawn(
         COMMAND[0], [*COMMAND[1:], "worker"], cwd=str(talkative.folder), env=talkative.environment(), encoding="utf-8"
     )
-    process.expect(r"\d\d:\d\d:\d\d worker for default in default\r\n", timeout=60)
+    process.expect(r"\d\d:\d\d:\d\d worker for default in default\r\n", timeout=PATIENCE)
     process.sendintr()
-    process.expect(r"\d\d:\d\d:\d\d stopped\r\n", timeout=60)
+    process.expect(r"\d\d:\d\d:\d\d stopped\r\n", timeout=PATIENCE)
     process.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from patience import PATIENCE
 from terminal import Terminal
 
 OLD = """\
@@ -24,7 +25,7 @@ def waiting(terminal: Terminal) -> str:
             assert watching.process.stdout is not None
             assert any("node completed" in line for line in iter(watching.process.stdout.readline, ""))
         running.process.kill()
-        running.process.wait(timeout=60)
+        running.process.wait(timeout=PATIENCE)
     return run_id
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from patience import PATIENCE
 from pooling import pgbouncer
 from terminal import Terminal
 
@@ -55,7 +56,7 @@ def pooled(terminal: Terminal) -> Iterator[Terminal]:
 
 def record_of(terminal: Terminal, run_id: str, *statuses: str) -> dict[str, Any]:
     """The run's record once it has one of these statuses."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         record: dict[str, Any] = terminal.type("show", run_id, "--json").json
         if record["status"] in statuses:
@@ -115,7 +116,7 @@ def test_a_poll_only_worker_listens_to_nobody_and_finds_its_work_all_the_same(te
         assert listeners(terminal.env["KAGZI_DB_URL"]) == 0
     with terminal.typing("worker") as worker:
         assert worker.line() == "worker for default in default"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while listeners(terminal.env["KAGZI_DB_URL"]) == 0 and time.monotonic() < deadline:
             pass
         assert listeners(terminal.env["KAGZI_DB_URL"]) == 1

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from command_line import kagzi, start_kagzi
+from patience import PATIENCE
 
 FLOW = "workflow: quick\nset: 1\n"
 
@@ -64,4 +65,4 @@ def test_a_worker_with_a_retention_forgets_by_itself(tmp_path: Path, database_ur
         assert left(tmp_path, database_url) == []
     finally:
         worker.terminate()
-        worker.communicate(timeout=60)
+        worker.communicate(timeout=PATIENCE)

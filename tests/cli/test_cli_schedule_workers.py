@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from terminal import Started, Terminal
 
 FLOW = """
@@ -47,7 +48,7 @@ def fires(terminal: Terminal, schedule_id: str) -> list[str]:
     return [run["external_id"].split(":", 2)[2] for run in reversed(runs)]
 
 
-def until(done: Callable[[], Any], seconds: float = 60) -> Any:
+def until(done: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What `done` gives once it gives something."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

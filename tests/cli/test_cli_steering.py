@@ -6,6 +6,7 @@ import os
 
 import pexpect
 import pytest
+from patience import PATIENCE
 from terminal import Terminal
 from test_cli_tree import on_a_terminal
 
@@ -86,7 +87,7 @@ def test_a_run_whose_process_was_killed_is_terminated_at_once(terminal: Terminal
         run_id = running.line().removeprefix("run ")
         gate.reached()
         running.process.kill()
-        running.process.wait(timeout=60)
+        running.process.wait(timeout=PATIENCE)
     assert terminal.type("terminate", run_id).err == f"run {run_id} is terminated\n"
     assert terminal.type("show", run_id, "--json").json["status"] == "cancelled"
     again = terminal.type("terminate", run_id)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from command_line import kagzi, run_id_of, start_kagzi
+from patience import PATIENCE
 
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.store.postgres import open_postgres
@@ -119,7 +120,7 @@ class Studio:
 
 def until(look: Callable[[], Any], fits: Callable[[Any], Any] = bool) -> Any:
     """What is seen once it fits."""
-    deadline = time.monotonic() + 50
+    deadline = time.monotonic() + PATIENCE
     while not fits(seen := look()):
         assert time.monotonic() < deadline, seen
         time.sleep(0.02)
@@ -142,7 +143,7 @@ def test_each_worker_does_what_is_of_its_queue(studio: Studio) -> None:
     assert studio.calls("chooses") == [str(orders.pid)]
     for worker in (orders, gpu):
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(60) == 0
+        assert worker.wait(PATIENCE) == 0
 
 
 def test_run_does_all_of_it_by_itself(studio: Studio) -> None:
@@ -214,7 +215,7 @@ def test_a_worker_that_was_stopped_and_woken_finds_its_answer_refused(studio: St
     zombie.send_signal(signal.SIGCONT)
     # It ends when nothing is left to do, so its answer was given by then.
     zombie.send_signal(signal.SIGTERM)
-    assert zombie.wait(60) == 0
+    assert zombie.wait(PATIENCE) == 0
     history = json.loads(studio.type("history", run_id, "--json").stdout)
     assert [entry["path"] for entry in history if entry["type"] == "node_completed"] == ["name", "picture"]
 
@@ -239,8 +240,66 @@ def test_resume_needs_no_activity_that_another_queue_s_workers_have(studio: Stud
     resumed = start_kagzi("resume", run_id, "--activities", "./orders.py", db=studio.db, cwd=studio.folder)
     until(lambda: studio.calls("renders"))
     studio.release()
-    stdout, stderr = resumed.communicate(timeout=60)
+    stdout, stderr = resumed.communicate(timeout=PATIENCE)
     assert (resumed.returncode, json.loads(stdout)["name"]) == (0, "alps"), stderr
+
+
+def test_who_only_starts_a_run_needs_no_activity_of_another_queue(studio: Studio) -> None:
+    render = (studio.folder / "render.py").read_text()
+    (studio.folder / "render.py").unlink()
+    named = "warning: not here, and so not checked: render (queue gpu)"
+    started = studio.type("start", "film.yaml", "--activities", "./orders.py")
+    assert started.returncode == 0, started.stderr
+    assert f"{named}; no worker that is alive has it\n" in started.stderr
+    (studio.folder / "render.py").write_text(render)
+    studio.worker("orders", "orders")
+    gpu = studio.worker("gpu", "render")
+    detached = studio.type("run", "film.yaml", "--detach", "--activities", "./orders.py")
+    assert (detached.returncode, detached.stderr) == (0, f"{named}\n")
+    for done in (started, detached):
+        assert studio.ended(done.stdout.strip())["output"] == {"name": "alps", "pid": gpu.pid}
+
+
+def test_an_activity_file_that_cannot_be_imported_here_is_told_of_and_the_rest_is_checked(studio: Studio) -> None:
+    (studio.folder / "film.yaml").write_text(
+        FLOW.replace("queue: orders", "queue: orders\nactivities: [./orders.py, ./render.py]")
+    )
+    (studio.folder / "render.py").write_text("import no_such_driver\n" + RENDER)
+    for command in (("start", "film.yaml"), ("run", "film.yaml", "--detach"), ("apply", "film.yaml")):
+        done = studio.type(*command)
+        assert done.returncode == 0, done.stderr
+        assert (
+            "the activities cannot be loaded: render.py:1: ModuleNotFoundError: No module named 'no_such_driver'"
+            in done.stderr
+        )
+        assert "not here, and so not checked: render (queue gpu); no worker that is alive has it" in done.stderr
+    wrong = FLOW.replace("activity: choose}", "activity: choose, with: {nmae: x}}")
+    (studio.folder / "film.yaml").write_text(
+        wrong.replace("queue: orders", "queue: orders\nactivities: [./orders.py, ./render.py]")
+    )
+    done = studio.type("start", "film.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "choose takes no argument `nmae`" in done.stderr
+
+
+def test_what_the_run_s_own_workers_need_is_missed_and_how_to_do_without_is_said(studio: Studio) -> None:
+    for command in (("start", "film.yaml"), ("run", "film.yaml", "--detach")):
+        refused = studio.type(*command, "--activities", "./render.py")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "there is no activity choose" in refused.stderr
+        assert "--no-import starts it without a look at its activities" in refused.stderr
+        assert studio.type(*command, "--no-import").returncode == 0
+    assert studio.type("run", "film.yaml", "--no-import").returncode == 2
+
+
+def test_run_does_not_begin_what_nobody_could_end_and_leaves_to_a_worker_what_only_that_has(studio: Studio) -> None:
+    refused = studio.type("run", "film.yaml", "--activities", "./orders.py")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "there is no activity render" in refused.stderr
+    gpu = studio.worker("gpu", "render")
+    done = studio.type("run", "film.yaml", "--activities", "./orders.py")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["pid"] == gpu.pid
 
 
 def test_run_stays_for_an_attempt_of_a_detached_run(studio: Studio) -> None:
@@ -254,6 +313,6 @@ def test_run_stays_for_an_attempt_of_a_detached_run(studio: Studio) -> None:
     # It is put down while it waits for the attempt, and is not live any more.
     until(lambda: studio.record(film)["status"], lambda status: status == "waiting")
     studio.release()
-    stdout, _ = running.communicate(timeout=60)
+    stdout, _ = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0
     assert studio.record(json.loads(stdout))["status"] == "completed"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pexpect
+from patience import PATIENCE
 from terminal import COMMAND, Terminal
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -21,7 +22,7 @@ def on_a_terminal(terminal: Terminal, *arguments: str, **env: str) -> Iterator[p
         environment.pop(name, None)
     child = pexpect.spawn(
         COMMAND[0], [*COMMAND[1:], *arguments], cwd=terminal.folder, env=environment, encoding="utf-8",
-        dimensions=(24, 80), timeout=30,
+        dimensions=(24, 80), timeout=PATIENCE,
     )  # fmt: skip
     try:
         yield child
@@ -122,7 +123,9 @@ def test_a_piped_stdout_keeps_the_tree_on_the_terminal(terminal: Terminal) -> No
     terminal.write("flow.yaml", "workflow: flow\nactivity: mark\nwith: {what: x}\n")
     script = " ".join([*COMMAND, "run", "flow.yaml"]) + " > out.json"
     environment = {**terminal.environment(), "TERM": "xterm-256color"}
-    child = pexpect.spawn("sh", ["-c", script], cwd=terminal.folder, env=environment, encoding="utf-8", timeout=30)
+    child = pexpect.spawn(
+        "sh", ["-c", script], cwd=terminal.folder, env=environment, encoding="utf-8", timeout=PATIENCE
+    )
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from command_line import kagzi, start_kagzi
+from patience import PATIENCE
 
 FLOW = """
 workflow: counting
@@ -48,7 +49,7 @@ def start_worker(where: Path, db: str, *options: str) -> subprocess.Popen[str]:
 
 def until(status: str, run_id: str, where: Path, db: str) -> dict[str, object]:
     """The run's record once it has a status."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         record: dict[str, object] = json.loads(kagzi("show", run_id, "--json", db=db, cwd=where).stdout)
         if record["status"] == status:
@@ -62,14 +63,14 @@ def calls(where: Path) -> list[str]:
 
 
 def wait_for_call(where: Path, n: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while n not in calls(where) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert n in calls(where)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     return process.returncode, errors
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from command_line import kagzi, start_kagzi
+from patience import PATIENCE
 
 ACTIVITIES = """
 from kagzi_dsl import activity
@@ -59,10 +60,10 @@ def test_workers_are_listed_with_what_they_take_up_until_they_stop(tmp_path: Pat
     ]
 
     two.kill()
-    two.communicate(timeout=60)
+    two.communicate(timeout=PATIENCE)
     assert found(tmp_path, database_url).get("two", {"state": "gone"})["state"] == "gone"
     one.terminate()
-    one.communicate(timeout=60)
+    one.communicate(timeout=PATIENCE)
     assert "one" not in found(tmp_path, database_url)
 
 
@@ -90,5 +91,5 @@ def test_two_workers_of_one_name_are_two_workers_and_share_the_work(tmp_path: Pa
         assert [entry["type"] for entry in history] == ["run_started", "node_completed", "run_ended"]
     for worker in both:
         worker.terminate()
-        assert worker.wait(timeout=60) == 0
+        assert worker.wait(timeout=PATIENCE) == 0
         worker.communicate()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from command_line import ROOT, kagzi, run_id_of, start_kagzi
+from patience import PATIENCE
 
 README = (ROOT / "README.md").read_text()
 CLAIMS = re.findall(r"<!-- shown by: (\S+)::(\w+) -->", README)
@@ -50,7 +51,7 @@ def test_after_a_kill_the_run_goes_on_and_nothing_finished_runs_again(database_u
     with start_kagzi("resume", run_id, db=database_url) as resuming:
         assert run_id_of(resuming) == run_id
         resumed_at = time.time()
-        stdout, stderr = resuming.communicate(timeout=60)
+        stdout, stderr = resuming.communicate(timeout=PATIENCE)
     assert json.loads(stdout)["processed"] is True
     assert "charging" not in stderr
     history = json.loads(kagzi("history", run_id, "--json", db=database_url).stdout)

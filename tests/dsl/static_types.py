@@ -134,7 +134,7 @@ def holds(kind: Type, value: Any) -> bool:
             return False
         rest = kind.rest
         return all(
-            holds(known[name], inner) if name in known else rest is not None and holds(rest, inner)
+            holds(known[name], inner) if name in known else rest is not None and holds(rest(), inner)
             for name, inner in value.items()
         )
     if isinstance(value, list) and kind.elements is not None:

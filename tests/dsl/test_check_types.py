@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from static_types import expressions, fitting, holds, scalars, schemas, values
 
+from kagzi_dsl.dsl.data_schema import check_data_schema
 from kagzi_dsl.dsl.expressions import Expression, compile_expression
 from kagzi_dsl.dsl.infer import Inference
 from kagzi_dsl.dsl.misfit import Wanted, misfits
-from kagzi_dsl.dsl.schema_types import of_schema
+from kagzi_dsl.dsl.schema_types import of_input, of_schema
 from kagzi_dsl.dsl.scope import MappingScope
 from kagzi_dsl.dsl.truth import always
 from kagzi_dsl.dsl.types import Type, of_value, one_of, or_null, union, without_null
@@ -48,6 +49,37 @@ def test_nothing_is_said_against_a_value_that_fits_its_schema(pair: tuple[Any, A
     assume(Draft202012Validator(schema).is_valid(value))
     assert list(misfits(of_value(value), Wanted(schema, schema))) == []
     assert list(misfits(of_value(value), Wanted(schema, schema, coerced=True))) == []
+
+
+ITSELF = {"$ref": "#/$defs/itself"}
+HOLDING_ITSELF: dict[str, Any] = {
+    **dict.fromkeys(("additionalProperties", "items", "contains", "propertyNames", "unevaluatedProperties"), ITSELF),
+    **dict.fromkeys(("not", "if", "then", "else"), ITSELF),
+    **{word: [ITSELF] for word in ("allOf", "anyOf", "prefixItems")},
+    **{word: {"a": ITSELF} for word in ("properties", "patternProperties", "dependentSchemas")},
+    "oneOf": [ITSELF, {"type": "null"}],
+    "required": ["a"],
+    "default": {},
+}
+
+
+@given(
+    st.sets(st.sampled_from(sorted(HOLDING_ITSELF)), min_size=1, max_size=4),
+    st.sampled_from(("object", "array", ["object", "array", "null"])),
+    values,
+    expressions(1),
+)
+def test_a_schema_that_holds_itself_in_whatever_way_is_read(words: set[str], said: Any, value: Any, text: str) -> None:
+    schema = {**ITSELF, "$defs": {"itself": {"type": said, **{word: HOLDING_ITSELF[word] for word in words}}}}
+    circles = check_data_schema(schema) != []
+    assert circles == bool(words & {"not", "if", "then", "else", "allOf", "anyOf", "oneOf", "dependentSchemas"})
+    wanted = Wanted(schema, schema)
+    assert str(wanted)
+    for kind in (of_schema(schema), of_input(schema)):
+        Inference(_Input(kind)).infer(_evaluated(text, value)[0].tree)
+        assert list(misfits(kind, wanted)) == []
+    if list(misfits(of_value(value), wanted)):
+        assert circles or not Draft202012Validator(schema).is_valid(value)
 
 
 @given(schemas_and_values, schemas())

@@ -7,6 +7,7 @@ from typing import Any
 
 from command_line import kagzi, run_id_of, start_kagzi
 from examples.example_files import FOLDER, header_of
+from patience import PATIENCE
 
 
 def shown(reference: str, database_url: str) -> Any:
@@ -52,7 +53,7 @@ def test_a_decision_from_another_process_ends_the_wait(database_url: str) -> Non
         run_id_of(running)
         refused = kagzi("signal", "expense-7", "decision", "--payload", '{"approved": "yes"}', db=database_url)
         decided = kagzi(*header.signal, db=database_url)
-        stdout, stderr = running.communicate(timeout=60)
+        stdout, stderr = running.communicate(timeout=PATIENCE)
     assert refused.returncode == 1
     assert "does not fit" in refused.stderr
     assert decided.returncode == 0, decided.stderr
@@ -107,7 +108,7 @@ def test_a_subscription_is_paused_and_unpaused_and_ends_when_it_is_cancelled(dat
         assert kagzi("pause", "sub-1", db=database_url).returncode == 0
         assert kagzi(*header.signal, db=database_url).returncode == 0
         assert kagzi("unpause", "sub-1", db=database_url).returncode == 0
-        stdout, stderr = running.communicate(timeout=60)
+        stdout, stderr = running.communicate(timeout=PATIENCE)
     assert (running.returncode, json.loads(stdout)) == (0, header.output), stderr
     assert any(
         entry["type"] == "run_paused"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from command_line import kagzi, start_kagzi
 from examples.example_files import FOLDER
+from patience import PATIENCE
 
 from kagzi_dsl.testing import simulate_schedule
 
@@ -70,7 +71,7 @@ def test_a_worker_cleans_up_by_schedule(database_url: str) -> None:
 
 
 def _until_one_completed(schedule: str, db: str) -> list[Any]:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         runs = json.loads(kagzi("schedule", "runs", schedule, "--json", db=db).stdout)
         if completed := [run for run in runs if run["status"] == "completed"]:

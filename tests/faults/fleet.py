@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 from faults.forked import Command, start
+from patience import PATIENCE
 from runtime.world import linked
 
 from kagzi_dsl.runtime.client import Client
@@ -102,7 +103,7 @@ class Fleet:
                 time.sleep(0.02)
             os.kill(worker.pid, signal.SIGTERM)
         for worker in self.workers:
-            worker.join(60)
+            worker.join(PATIENCE)
             assert worker.exitcode == 0, self._said(worker)
 
     def _said(self, worker: Any) -> str:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from patience import PATIENCE
+
 PRELOADED = (
     "faults.failpoints",
     "kagzi_dsl.cli.main",
@@ -88,7 +90,7 @@ def start(command: Command) -> Any:
 
 def ended(command: Command, process: Any) -> Gone:
     """Waits for the end of a command."""
-    process.join(timeout=120)
+    process.join(timeout=PATIENCE)
     if process.exitcode is None:
         process.kill()
         raise AssertionError(f"{' '.join(command.words)} did not end:\n{command.err.read_text()}")

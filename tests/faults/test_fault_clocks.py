@@ -15,6 +15,7 @@ import pytest
 from faults.conftest import Fault
 from faults.forked import fork
 from faults.voyage import ACTIVITIES, SETTINGS, opened
+from patience import PATIENCE
 from runtime.world import World
 
 HOUR_S = 3_600.0
@@ -90,7 +91,7 @@ def test_a_worker_whose_clock_is_wrong_wakes_runs_in_time(
     [[began]] = runner.run(looked_at(database_url, "select kagzi.clock()"))
     workers = [fork(work, database_url, runs, OFF[name]) for name, runs in batches.items()]
     for worker in workers:
-        worker.join(120)
+        worker.join(PATIENCE)
         assert worker.exitcode == 0
     [[ended]] = runner.run(looked_at(database_url, "select kagzi.clock()"))
     naps = [runner.run(naps_of(database_url, run_id)) for runs in batches.values() for run_id in runs]
@@ -115,7 +116,7 @@ async def jumped(url: str, runs: list[UUID], jumps: list[int], already: int) -> 
     # With each renewal of its lease an engine sets its clock by the database's.
     world = World(store, ACTIVITIES, settings=replace(SETTINGS, lease_ms=3_000))
     async with world.engine(), world.engine():
-        over = asyncio.gather(*(world.client.wait(run_id, timeout=60) for run_id in runs))
+        over = asyncio.gather(*(world.client.wait(run_id, timeout=PATIENCE) for run_id in runs))
         for jump in [*jumps, max(already, *jumps)]:
             await looked_at(url, "update public.jump set ms = $1", jump)
             await asyncio.wait({over}, timeout=0.15)

@@ -20,6 +20,7 @@ import psutil
 import pytest
 from faults.conftest import Fault
 from faults.voyage import ACTIVITIES, CHILD, DOCUMENT, SETTINGS, Voyage, opened, prepare
+from patience import PATIENCE
 from runtime.world import World
 
 from kagzi_dsl import activity
@@ -84,7 +85,7 @@ async def until_it_fails(url: str, run_id: UUID | None = None) -> tuple[UUID, st
     with contextlib.suppress(KagziError):
         async with world.engine() as engine:
             run_id = run_id or await world.start(BULKY)
-            await asyncio.wait({engine.failed}, timeout=60)
+            await asyncio.wait({engine.failed}, timeout=PATIENCE)
             error = engine.failed.exception() if engine.failed.done() else None
     await store.close()
     assert run_id is not None
@@ -96,7 +97,7 @@ async def resumed(url: str, run_id: UUID) -> tuple[Any, list[Any]]:
     store = await opened(url)
     world = World(store, {"bulk": bulk}, settings=SETTINGS)
     async with world.engine():
-        run = await world.client.wait(run_id, timeout=60)
+        run = await world.client.wait(run_id, timeout=PATIENCE)
     journal = await store.journal(run_id)
     await store.close()
     return run, journal
@@ -169,7 +170,7 @@ async def sailed(url: str, count: int) -> tuple[list[UUID], float]:
         for run_id in runs:
             await world.client.signal(str(run_id), "go", 1)
         began = time.monotonic()
-        await asyncio.gather(*(world.client.wait(run_id, timeout=50) for run_id in runs))
+        await asyncio.gather(*(world.client.wait(run_id, timeout=PATIENCE) for run_id in runs))
         assert not engine.failed.done()
     await store.close()
     return runs, time.monotonic() - began

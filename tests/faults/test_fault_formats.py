@@ -11,6 +11,7 @@ import pytest
 from faults.conftest import Fault
 from faults.golden import ENDS, FOLDER
 from faults.voyage import ACTIVITIES, SETTINGS, opened
+from patience import PATIENCE
 from runtime.world import World
 
 from kagzi_dsl import activity
@@ -58,7 +59,7 @@ def test_runs_of_earlier_formats_end_on_this_one(
 ) -> None:
     runner.run(restored(empty_database_url, golden.read_text()))
     runner.run(migrate(empty_database_url))
-    ends = runner.run(asyncio.wait_for(ended(empty_database_url), timeout=60))
+    ends = runner.run(asyncio.wait_for(ended(empty_database_url), timeout=PATIENCE))
     assert dict(ends.keys()) == ENDS
     assert len(ends) == len(ENDS)
     fault.tell(

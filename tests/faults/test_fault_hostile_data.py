@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from faults.conftest import Fault
+from patience import PATIENCE
 from runtime.world import World, linked
 
 from kagzi_dsl import ActivityError, activity
@@ -84,9 +85,9 @@ async def sent(store: Any, way: str, value: Any) -> str:
         except KagziError as error:
             if way == "signal":
                 await world.client.cancel(str(started.run_id))
-                await world.client.wait(started.run_id, timeout=30)
+                await world.client.wait(started.run_id, timeout=PATIENCE)
             return f"refused: {error}"
-        run = await world.client.wait(started.run_id, timeout=30)
+        run = await world.client.wait(started.run_id, timeout=PATIENCE)
     await world.client.show(str(run.id))
     if run.status == "completed":
         assert run.output is not None

@@ -10,6 +10,7 @@ import asyncpg
 import psutil
 from faults.conftest import Fault
 from faults.voyage import SETTINGS, note, prepare
+from patience import PATIENCE
 from runtime.world import World, linked
 
 from kagzi_dsl import ActivityContext, activity
@@ -43,14 +44,14 @@ async def parked(url: str, count: int) -> int:
         new = [await world.client.prepare(linked(PARKED), None) for _ in range(count)]
         await world.client.save(linked(PARKED))
         await store.start(new)
-        deadline = asyncio.get_running_loop().time() + 120
+        deadline = asyncio.get_running_loop().time() + PATIENCE
         while engine.live or await waiting(url, "waiting") < count:
             assert asyncio.get_running_loop().time() < deadline
             await asyncio.sleep(0.05)
         held = await connections(url)
         for run in new:
             await world.client.signal(str(run.id), "go")
-        ends = [(await world.client.wait(run.id, timeout=120)).status for run in new]
+        ends = [(await world.client.wait(run.id, timeout=PATIENCE)).status for run in new]
     assert ends == ["completed"] * count
     await store.close()
     return held

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from faults.conftest import Fault
 from faults.fleet import Fleet, follows_a_kill
+from patience import PATIENCE
 
 WORKERS = 4
 
@@ -27,7 +28,7 @@ def test_whatever_worker_dies_every_run_ends_once(fault: Fault, database_url: st
             fleet.man(WORKERS)
             last = time.monotonic()
 
-    fleet.until_done(kill_now_and_then, seconds=fault.size(90, 900))
+    fleet.until_done(kill_now_and_then, seconds=fault.size(round(PATIENCE), 900))
     fleet.dismiss()
     count = fleet.check(runs)
     follows_a_kill(fleet)

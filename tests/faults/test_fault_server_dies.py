@@ -17,6 +17,7 @@ import psutil
 import pytest
 from faults.conftest import Fault
 from faults.fleet import Fleet
+from patience import PATIENCE
 
 from kagzi_dsl.runtime import embedded
 from kagzi_dsl.runtime.embedded.account import server_account
@@ -65,7 +66,7 @@ class Server:
             connection, gone = await asyncpg.connect(self.url), asyncio.Event()
             connection.add_termination_listener(lambda _: gone.set())
             death()
-            await asyncio.wait_for(gone.wait(), timeout=60)
+            await asyncio.wait_for(gone.wait(), timeout=PATIENCE)
 
         asyncio.run(watched())
 
@@ -104,7 +105,7 @@ def test_what_was_acknowledged_outlives_the_server(server: Server, fault: Fault,
         server.struck(deaths[name])
         up.append(_up(server, fleet))
         _work_goes_on(fleet)
-    fleet.until_done(lambda: (time.sleep(0.2), fleet.man(WORKERS)), seconds=180)
+    fleet.until_done(lambda: (time.sleep(0.2), fleet.man(WORKERS)), seconds=PATIENCE)
     fleet.dismiss()
     count = fleet.check(runs)
     begun = [line.at for line in fleet.lines() if line.word == "begin"]
@@ -122,7 +123,7 @@ def test_what_was_acknowledged_outlives_the_server(server: Server, fault: Fault,
 def _work_goes_on(fleet: Fleet) -> None:
     """Returns when activities have begun that had not before. Who gave up meanwhile is replaced, as supervisors do."""
     before = fleet.log.stat().st_size
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while fleet.log.stat().st_size < before + 2_000:
         assert time.monotonic() < deadline, "nobody works any more"
         fleet.man(WORKERS)
@@ -131,7 +132,7 @@ def _work_goes_on(fleet: Fleet) -> None:
 
 def _up(server: Server, fleet: Fleet) -> float:
     """The moment from which the server takes connections."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while fleet.left() < 0:
         assert time.monotonic() < deadline, "the server does not come back"
         server.supervise()

@@ -16,6 +16,7 @@ import psutil
 from faults.conftest import Fault
 from faults.forked import fork, leaving_a_trail
 from faults.voyage import ACTIVITIES, CHILD, DOCUMENT, SETTINGS, Voyage, opened, prepare
+from patience import PATIENCE
 from runtime.world import World
 
 LEASE = replace(SETTINGS, lease_ms=1_500)
@@ -63,7 +64,7 @@ class Zombie:
     async def _woken(self, world: World, run_id: UUID, trail: Path, process: Any) -> None:
         await _until(lambda: not process.is_alive() or _is_stopped(process.pid), "the worker to stop")
         async with world.engine(roots={run_id}):
-            await world.client.wait(run_id, timeout=60)
+            await world.client.wait(run_id, timeout=PATIENCE)
         await _until(lambda: _ended(self._url, run_id), "the child to end")
         before = await kept(self._url, run_id)
         stopped = len(_lines(trail))
@@ -109,7 +110,7 @@ def _is_stopped(pid: int) -> bool:
 
 
 async def _until(condition: Any, what: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while True:
         met = condition()
         if await met if asyncio.iscoroutine(met) else met:

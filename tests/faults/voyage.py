@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from patience import PATIENCE
 from runtime.world import World, linked
 
 from kagzi_dsl import ActivityContext, activity
@@ -61,7 +62,7 @@ class Voyage:
 
     async def made(self) -> UUID:
         """Plays it from opening the database to closing it."""
-        return await asyncio.wait_for(self._played(), timeout=90)
+        return await asyncio.wait_for(self._played(), timeout=PATIENCE)
 
     async def _played(self) -> UUID:
         store = await opened(self.url)

@@ -47,7 +47,7 @@ async def test_it_goes_on_through_crashes(store: Any) -> None:
         await reached.get()
         await world.crash(engine)
     async with world.engine():
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
     assert run.status == "completed"
     await assert_whole(world, run)
 
@@ -61,7 +61,7 @@ async def test_it_goes_on_when_a_run_that_failed_is_taken_up_again(store: Any) -
         for broken in ({"right"}, {"z"}, set[str]()):
             acts.broken = broken
             assert await store.reopen(run.id)
-            run = await world.client.wait(run.id, timeout=20)
+            run = await world.client.wait(run.id)
             await assert_whole(world, run)
     assert run.status == "completed"
 

@@ -45,7 +45,7 @@ async def test_a_detached_child_goes_on_by_itself(store: Any) -> None:
     async with world.engine():
         run = await world.run(document, {"n": 21}, CHILD)
         output = loads(run.output or "")
-        child = await world.client.wait((await store.find(output["run_id"], namespace=None))[0], timeout=20)
+        child = await world.client.wait((await store.find(output["run_id"], namespace=None))[0])
     assert child.output == "42"
 
 
@@ -99,7 +99,7 @@ async def test_cancelling_a_parent_cancels_its_attached_child(store: Any) -> Non
         run_id = await world.start(PARENT, {"n": 1}, CHILD)
         await began.wait()
         await world.client.cancel(str(run_id))
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
         child = await store.run((await store.find(f"{run_id}/call", namespace="default"))[0])
     assert (run.status, child.status) == ("cancelled", "cancelled")
 
@@ -122,7 +122,7 @@ async def test_a_crash_between_parent_and_child_starts_no_second_child(store: An
     await began.wait()
     await world.crash(engine)
     async with world.engine():
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
     assert run.output == "3"
     assert calls == [3, 3]
     assert len([r for r in await store.list_runs(RunFilter()) if r.workflow == "child"]) == 1
@@ -137,7 +137,7 @@ async def test_a_run_signals_another_by_its_external_id(store: Any) -> None:
         missing = await world.run(sender, {"to": "W-2", "news": "x"})
         refused = await world.run(sender, {"to": "W-1", "news": 5})
         sent = await world.run(sender, {"to": "W-1", "news": "hello"})
-        received = await world.client.wait(waiting, timeout=20)
+        received = await world.client.wait(waiting)
         late = await world.run(sender, {"to": "W-1", "news": "again"})
     assert [run.failure and run.failure.code for run in (missing, refused, sent, late)] == [
         Code.NOT_FOUND,
@@ -172,7 +172,7 @@ async def test_a_child_that_was_stopped_while_it_was_being_prepared_is_not_start
         run_id = await world.start(PARENT, {"n": 1}, CHILD)
         await prepared.wait()
         await world.client.cancel(str(run_id))
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
         told.set()
     assert run.status == "cancelled"
     assert [one.workflow for one in await store.list_runs(RunFilter())] == ["parent"]

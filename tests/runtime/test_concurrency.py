@@ -47,7 +47,7 @@ async def test_no_more_runs_of_a_workflow_or_a_key_are_at_work_than_its_document
     world = gauge.world(store)
     async with world.engine(), world.engine():
         runs = [await world.start(TENANTS, {"tenant": name}) for name in ["ada"] * 5 + ["ben", 7, "cyd"]]
-        over = [await world.client.wait(run_id, timeout=30) for run_id in runs]
+        over = [await world.client.wait(run_id) for run_id in runs]
     assert [run.status for run in over] == ["completed"] * 8
     assert gauge.together == 3
     assert gauge.most == {"ada": 2, "ben": 1, "7": 1, "cyd": 1}
@@ -98,7 +98,7 @@ async def test_a_workflow_that_calls_itself_waits_for_no_slot_it_holds(store: An
     await world.client.limit_queue("default", concurrency=1)
     async with world.engine():
         runs = [await world.start(NESTED, {"key": key}) for key in ("a", "b")]
-        over = [await world.client.wait(run_id, timeout=30) for run_id in runs]
+        over = [await world.client.wait(run_id) for run_id in runs]
     assert [run.status for run in over] == ["completed", "completed"]
     assert gauge.together == 1
 
@@ -140,16 +140,16 @@ async def test_a_run_in_line_can_be_paused_and_ended_and_takes_no_slot_by_that(s
     world = gauge.world(store)
     async with world.engine():
         first = await world.start(ONE_AT_A_TIME)
-        await asyncio.wait_for(gauge.began.wait(), timeout=20)
+        await gauge.began.wait()
         paused, ended, last = [await world.start(ONE_AT_A_TIME) for _ in range(3)]
         await world.client.pause(str(paused))
         await world.client.terminate(str(ended))
         assert [(await store.run(run_id)).status for run_id in (paused, ended)] == ["paused", "cancelled"]
         await world.client.signal(str(first), "go")
-        await world.client.wait(first, timeout=20)
+        await world.client.wait(first)
         await world.client.signal(str(last), "go")
-        assert (await world.client.wait(last, timeout=20)).status == "completed"
+        assert (await world.client.wait(last)).status == "completed"
         await world.client.unpause(str(paused))
         await world.client.signal(str(paused), "go")
-        assert (await world.client.wait(paused, timeout=20)).status == "completed"
+        assert (await world.client.wait(paused)).status == "completed"
     assert gauge.together == 1

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from runtime.world import World
 
 from kagzi_dsl import ActivityContext, ActivityError, activity
@@ -80,7 +81,7 @@ async def test_a_killed_engine_leaves_a_run_that_goes_on_after_the_last_finished
     await world.crash(engine)
     gate.open.set()
     async with world.engine():
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
     assert run.status == "completed"
     assert gate.calls == ["a", "b", "b", "c"]
 
@@ -95,7 +96,7 @@ async def test_a_stopped_engine_hands_its_runs_back_at_once(store: Any) -> None:
     assert (run.status, run.owner) == ("pending", None)
     gate.open.set()
     async with world.engine():
-        assert (await world.client.wait(run_id, timeout=20)).status == "completed"
+        assert (await world.client.wait(run_id)).status == "completed"
     assert gate.calls == ["a", "b", "b", "c"]
 
 
@@ -111,7 +112,7 @@ async def test_an_engine_that_lost_its_run_writes_nothing_more(store: Any) -> No
     async with world.engine(roots=set()) as heir:
         assert await heir.claim(run_id)
         gate.open.set()
-        assert (await world.client.wait(run_id, timeout=20)).status == "completed"
+        assert (await world.client.wait(run_id)).status == "completed"
         journal = await store.journal(run_id)
     late._stopping = True
     await world.crash(late)
@@ -130,7 +131,7 @@ async def test_many_runs_share_commits(store: Any) -> None:
     world = World(store, {"step": step})
     ids = [await world.start(THREE) for _ in range(runs)]
     async with world.engine() as engine:
-        ended = [await world.client.wait(run_id, timeout=60) for run_id in ids]
+        ended = [await world.client.wait(run_id) for run_id in ids]
         assert {run.status for run in ended} == {"completed"}
         assert engine.writer.commits < runs
 
@@ -150,7 +151,7 @@ async def test_an_at_most_once_activity_is_not_run_again_after_a_crash(store: An
     await gate.reached.wait()
     await world.crash(engine)
     async with world.engine():
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
     assert run.status == "failed"
     assert run.failure is not None
     assert run.failure.code is Code.INTERRUPTED
@@ -162,15 +163,15 @@ async def test_a_plain_function_that_is_cancelled_is_left_to_itself(store: Any) 
 
     def slow(context: ActivityContext) -> bool:
         began.set()
-        end.wait(20)
+        end.wait(PATIENCE)
         return context.is_cancelled
 
     world = World(store, {"slow": slow})
     async with world.engine():
         run_id = await world.start("workflow: w\nactivity: slow\n")
-        await asyncio.to_thread(began.wait, 20)
+        await asyncio.to_thread(began.wait, PATIENCE)
         await world.client.cancel(str(run_id))
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
     end.set()
     assert run.status == "cancelled"
 
@@ -191,7 +192,7 @@ async def test_an_activity_that_will_not_stop_is_abandoned_after_a_grace(store: 
         run_id = await world.start("workflow: w\nactivity: stubborn\n")
         await began.wait()
         await world.client.cancel(str(run_id))
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
         end.set()
     assert run.status == "cancelled"
 
@@ -218,7 +219,7 @@ async def test_a_run_that_makes_no_progress_is_given_up_and_can_be_resumed(store
     gate.open.set()
     assert await store.reopen(run_id)
     async with world.engine():
-        assert (await world.client.wait(run_id, timeout=20)).status == "completed"
+        assert (await world.client.wait(run_id)).status == "completed"
 
 
 async def test_a_claim_that_is_made_once_more_begins_nothing_twice(store: Any) -> None:
@@ -226,7 +227,7 @@ async def test_a_claim_that_is_made_once_more_begins_nothing_twice(store: Any) -
     world.store, world.client = store, World(store).client
     run_id = await world.start(THREE)
     async with world.engine() as engine:
-        await asyncio.wait_for(gate.reached.wait(), 20)
+        await gate.reached.wait()
         live = engine.live[run_id]
         again = Claimed(run=live.run, entries=await store.journal(run_id), messages=(), messages_sent=0)
         await engine.adopt(again)
@@ -262,7 +263,7 @@ saga:
         assert calls == ["a", "b", "undo b", "undo a"]
         broken = False
         assert await store.reopen(run.id)
-        run = await world.client.wait(run.id, timeout=20)
+        run = await world.client.wait(run.id)
     assert (run.status, run.compensation) == ("failed", "completed")
     assert run.failure is not None
     assert run.failure.message == "at last"
@@ -276,7 +277,7 @@ async def test_a_parked_run_is_taken_up_again_when_its_time_has_come(store: Any)
         run_id = await world.start(document)
         await at_rest(store, run_id, "sleeping")
         assert run_id not in engine.live
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
     assert run.status == "completed"
     slept = next(e for e in await store.journal(run_id) if e.node == "sleep")
     assert slept.at - run.started_at >= 300
@@ -293,7 +294,7 @@ async def test_a_signal_wakes_a_parked_run(store: Any) -> None:
         with pytest.raises(SignalRefused, match="by"):
             await world.client.signal(str(run_id), "approval", {})
         await world.client.signal(str(run_id), "approval", {"by": "ada"})
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
         assert loads(run.output or "") == {"by": "ada"}
         with pytest.raises(RunConflict, match="completed"):
             await world.client.signal(str(run_id), "approval", {"by": "ada"})
@@ -345,7 +346,7 @@ async def test_cancelling_writes_who_asked_and_ends_the_run_as_cancelled(store: 
         run_id = await world.start(THREE)
         await gate.reached.wait()
         await world.client.cancel(str(run_id), "changed my mind")
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
     assert run.status == "cancelled"
     assert run.failure is not None
     assert run.failure.message == "changed my mind"
@@ -359,7 +360,7 @@ async def test_a_run_cancelled_before_anybody_took_it_up_runs_nothing_and_ends(s
     run_id = await world.start(THREE)
     await world.client.cancel(str(run_id), "never mind")
     async with world.engine():
-        run = await world.client.wait(run_id, timeout=20)
+        run = await world.client.wait(run_id)
     assert run.status == "cancelled"
     assert gate.calls == []
     assert [entry.failure.outcome for entry in await store.journal(run_id) if entry.path == "a" and entry.failure] == [
@@ -376,7 +377,7 @@ async def test_a_lost_lease_ends_the_engine_and_lets_every_run_go(store: Any) ->
         await gate.reached.wait()
         engine.store = Silent(store)
         with pytest.raises(Exception, match="lease"):
-            await asyncio.wait_for(engine.failed, 20)
+            await engine.failed
         assert not engine.live
     assert gate.calls == ["a"]
 
@@ -416,7 +417,7 @@ async def test_a_defect_of_the_interpreter_costs_one_run_and_not_its_neighbours(
     async with world.engine() as engine:
         cursed = await world.start(THREE.replace("three", "cursed"))
         run = await world.run(THREE)
-        failed = await world.client.wait(cursed, timeout=20)
+        failed = await world.client.wait(cursed)
         assert not engine.failed.done()
     assert run.status == "completed"
     assert (failed.status, failed.failure.type) == ("failed", "Poisoned")
@@ -425,7 +426,7 @@ async def test_a_defect_of_the_interpreter_costs_one_run_and_not_its_neighbours(
     monkeypatch.setattr(Machine, "feed", feed)
     assert await store.reopen(cursed)
     async with world.engine():
-        assert (await world.client.wait(cursed, timeout=20)).status == "completed"
+        assert (await world.client.wait(cursed)).status == "completed"
 
 
 async def test_stopping_ends_although_the_database_is_gone(store: Any) -> None:
@@ -433,7 +434,7 @@ async def test_stopping_ends_although_the_database_is_gone(store: Any) -> None:
     engine = Engine(Gone(store), world.registry, settings=world.settings)
     await engine.__aenter__()
     engine.writer.put(Write(run_id=uuid7(), fence=1), lambda refused: None)
-    await asyncio.wait_for(engine.stop(), 20)
+    await engine.stop()
 
 
 class Gone(Silent):

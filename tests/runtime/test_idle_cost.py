@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 from command_line import ROOT
+from patience import PATIENCE
 
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.runtime.client import Client
@@ -32,7 +33,7 @@ class Counted:
         self.changed.set()
 
     async def until(self, name: str, times: int) -> None:
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(PATIENCE):
             while self.statements[name] < times:
                 self.changed.clear()
                 await self.changed.wait()

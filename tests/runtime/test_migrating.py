@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from runtime.world import World, linked, until
 
 from kagzi_dsl import InputError, RunConflict
@@ -48,7 +49,7 @@ async def test_a_run_is_moved_when_what_it_was_doing_has_ended(store: Any) -> No
     async with acts.world.engine():
         run_id = await acts.world.start(OLD)
         await acts.began.wait()
-        moving = asyncio.create_task(client.migrate(str(run_id), linked(NEW), timeout=30))
+        moving = asyncio.create_task(client.migrate(str(run_id), linked(NEW), timeout=PATIENCE))
 
         async def paused() -> bool:
             return EntryType.RUN_PAUSED in [entry.type for entry in await store.journal(run_id)]
@@ -56,7 +57,7 @@ async def test_a_run_is_moved_when_what_it_was_doing_has_ended(store: Any) -> No
         await until(paused)
         acts.go.set()
         moved = await moving
-        run = await client.wait(run_id, timeout=20)
+        run = await client.wait(run_id)
     assert (moved.version, moved.digest) == ("2", linked(NEW).digests["w"])
     assert (run.status, run.output, acts.calls) == ("completed", '"changed"', ["a", "b", "changed"])
     types = [entry.type for entry in await store.journal(run_id)]
@@ -73,7 +74,7 @@ async def test_a_run_nobody_works_on_is_moved_at_once(store: Any) -> None:
     run_id = await acts.world.start(OLD)
     assert (await client.migrate(str(run_id), linked(NEW))).status == "pending"
     async with acts.world.engine():
-        assert (await client.wait(run_id, timeout=20)).output == '"changed"'
+        assert (await client.wait(run_id)).output == '"changed"'
 
 
 async def test_a_run_that_waits_goes_on_waiting_by_its_new_definition(store: Any) -> None:
@@ -85,7 +86,7 @@ async def test_a_run_that_waits_goes_on_waiting_by_its_new_definition(store: Any
             await asyncio.sleep(0)
         await client.migrate(str(run_id), linked(WAITS + "  - {id: c, activity: act, with: {name: c}}\n"))
         await client.signal(str(run_id), "go", 1)
-        assert (await client.wait(run_id, timeout=20)).output == '"c"'
+        assert (await client.wait(run_id)).output == '"c"'
     assert acts.calls == ["a", "c"]
 
 
@@ -98,7 +99,7 @@ async def test_a_paused_run_stays_paused_when_it_is_moved(store: Any) -> None:
     acts.go.set()
     async with acts.world.engine():
         await client.unpause(str(run_id))
-        assert (await client.wait(run_id, timeout=20)).output == '"changed"'
+        assert (await client.wait(run_id)).output == '"changed"'
 
 
 async def test_a_run_may_be_over_by_its_new_definition(store: Any) -> None:
@@ -126,7 +127,7 @@ async def test_a_finished_node_that_does_not_stand_where_it_stood_forbids_it(sto
                 await client.migrate(str(run_id), linked(OTHER_ORDER), dry_run=dry_run)
         await client.migrate(str(run_id), linked(NEW), dry_run=True)
         acts.go.set()
-        run = await client.wait(run_id, timeout=20)
+        run = await client.wait(run_id)
     assert (run.output, run.version) == ('"c"', "1")
     assert EntryType.RUN_PAUSED not in [entry.type for entry in await store.journal(run_id)]
 
@@ -140,7 +141,7 @@ async def test_a_run_that_is_busy_for_too_long_is_left_as_it_is(store: Any) -> N
         with pytest.raises(RunConflict, match="is still at work on something it began"):
             await client.migrate(str(run_id), linked(NEW), timeout=0.05)
         acts.go.set()
-        run = await client.wait(run_id, timeout=20)
+        run = await client.wait(run_id)
     assert (run.status, run.output, run.version) == ("completed", '"c"', "1")
 
 
@@ -167,7 +168,7 @@ async def test_further_defaults_of_the_input_are_filled_in(store: Any) -> None:
     moved = await client.migrate(str(run_id), linked(new))
     assert loads(moved.input) == {"n": 1, "m": 2}
     async with acts.world.engine():
-        assert (await client.wait(run_id, timeout=20)).output == "2"
+        assert (await client.wait(run_id)).output == "2"
 
 
 async def test_a_call_that_is_not_over_must_still_be_made(store: Any) -> None:
@@ -180,4 +181,4 @@ async def test_a_call_that_is_not_over_must_still_be_made(store: Any) -> None:
         with pytest.raises(RunConflict, match="'it' has called w, which is not over"):
             await client.migrate(str(run_id), linked("workflow: caller\nseq: [{id: it, set: 1}]\n"))
         acts.go.set()
-        assert (await client.wait(run_id, timeout=20)).status == "completed"
+        assert (await client.wait(run_id)).status == "completed"

@@ -49,7 +49,7 @@ async def test_a_failed_run_goes_on_from_the_node_it_failed_at(store: Any) -> No
         assert (run.status, acts.calls) == ("failed", ["a", "left", "right", "cleanup"])
         acts.broken.clear()
         assert await store.reopen(run.id)
-        run = await world.client.wait(run.id, timeout=20)
+        run = await world.client.wait(run.id)
     assert (run.status, run.output) == ("completed", '"z"')
     assert acts.calls == ["a", "left", "right", "cleanup", "right", "cleanup", "z"]
 
@@ -61,10 +61,10 @@ async def test_a_run_that_fails_again_can_be_taken_up_again(store: Any) -> None:
         run = await world.run(DOCUMENT)
         for _ in range(2):
             assert await store.reopen(run.id)
-            assert (await world.client.wait(run.id, timeout=20)).status == "failed"
+            assert (await world.client.wait(run.id)).status == "failed"
         acts.broken.clear()
         assert await store.reopen(run.id)
-        assert (await world.client.wait(run.id, timeout=20)).status == "completed"
+        assert (await world.client.wait(run.id)).status == "completed"
     assert acts.calls.count("right") == 4
     assert acts.calls.count("left") == 1
 
@@ -88,10 +88,10 @@ async def test_a_cancelled_run_goes_on_where_it_was(store: Any) -> None:
         run_id = await world.start(document)
         await began.wait()
         await world.client.cancel(str(run_id))
-        assert (await world.client.wait(run_id, timeout=20)).status == "cancelled"
+        assert (await world.client.wait(run_id)).status == "cancelled"
         open_.set()
         assert await store.reopen(run_id)
-        assert (await world.client.wait(run_id, timeout=20)).status == "completed"
+        assert (await world.client.wait(run_id)).status == "completed"
     assert calls == ["a", "b", "b"]
 
 
@@ -121,7 +121,7 @@ async def test_a_crash_after_taking_it_up_loses_nothing(store: Any) -> None:
     await world.crash(engine)
     open_.set()
     async with world.engine():
-        assert (await world.client.wait(run.id, timeout=20)).status == "completed"
+        assert (await world.client.wait(run.id)).status == "completed"
     assert calls == ["a", "b", "b", "b"]
     journal = await store.journal(run.id)
     assert [entry.seq for entry in journal] == list(range(1, len(journal) + 1))

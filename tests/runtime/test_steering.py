@@ -74,7 +74,7 @@ async def test_a_paused_run_ends_what_runs_and_begins_nothing_until_it_is_unpaus
         assert gated.calls == ["a", "b"]
         assert [entry.path for entry in await store.journal(run_id) if entry.status] == ["a", "b"]
         await client.unpause(str(run_id))
-        assert (await client.wait(run_id, timeout=20)).status == "completed"
+        assert (await client.wait(run_id)).status == "completed"
     assert gated.calls == ["a", "b", "c"]
 
 
@@ -94,7 +94,7 @@ async def test_a_run_nobody_works_on_is_paused_and_unpaused_at_once(store: Any) 
         assert gated.calls == ["other"]
     assert (await client.unpause(str(run_id))).status == "pending"
     async with gated.world.engine():
-        assert (await client.wait(run_id, timeout=20)).status == "completed"
+        assert (await client.wait(run_id)).status == "completed"
     types = [entry.type for entry in await store.journal(run_id)][:3]
     assert types == [EntryType.RUN_PAUSED, EntryType.RUN_UNPAUSED, EntryType.RUN_STARTED]
 
@@ -112,7 +112,7 @@ async def test_a_timer_that_falls_due_meanwhile_waits_and_a_signal_does_not_wake
         await gated.world.run("workflow: other\nsleep: 400ms\n")
         assert ((await store.run(run_id)).status, (await store.run(run_id)).fence) == ("paused", fence)
         await client.unpause(str(run_id))
-        assert (await client.wait(run_id, timeout=20)).status == "completed"
+        assert (await client.wait(run_id)).status == "completed"
 
 
 async def test_a_pause_between_attempts_holds_the_next_one_back(store: Any) -> None:
@@ -134,7 +134,7 @@ async def test_a_pause_between_attempts_holds_the_next_one_back(store: Any) -> N
         await world.run("workflow: other\nsleep: 500ms\n")
         assert len(calls) == 1
         await world.client.unpause(str(run_id))
-        assert (await world.client.wait(run_id, timeout=20)).output == "2"
+        assert (await world.client.wait(run_id)).output == "2"
 
 
 async def test_a_pause_outlives_its_owner_and_what_was_in_flight_runs_again_when_it_goes_on(store: Any) -> None:
@@ -152,7 +152,7 @@ async def test_a_pause_outlives_its_owner_and_what_was_in_flight_runs_again_when
         await at(store, run_id, "paused")
         assert gated.calls == ["a", "b"]
         await client.unpause(str(run_id))
-        assert (await client.wait(run_id, timeout=20)).status == "completed"
+        assert (await client.wait(run_id)).status == "completed"
     assert gated.calls == ["a", "b", "b", "c"]
 
 
@@ -174,7 +174,7 @@ async def test_cancelling_a_paused_run_ends_the_pause_and_undoes_what_was_done(s
         gated.gates["b"].set()
     await at(store, run_id, "paused")
     await client.cancel(str(run_id))
-    run = await client.wait(run_id, timeout=20)
+    run = await client.wait(run_id)
     await engine.stop()
     assert (run.status, run.compensation) == ("cancelled", "completed")
     assert gated.calls == ["a", "b", "undo a"]
@@ -187,7 +187,7 @@ async def test_a_terminated_run_stops_what_runs_and_undoes_nothing(store: Any) -
         run_id = await gated.world.start(THREE)
         await gated.began["b"].wait()
         await client.terminate(str(run_id), "it is on fire")
-        run = await client.wait(run_id, timeout=20)
+        run = await client.wait(run_id)
         await until(lambda: stopped(gated))
     assert run.failure is not None
     assert (run.status, run.failure.type, run.failure.message) == ("cancelled", "Terminated", "it is on fire")
@@ -214,9 +214,9 @@ async def test_child_runs_are_paused_unpaused_and_terminated_with_their_parent(s
         await at(store, child, "paused")
         await client.unpause(str(run_id))
         await until(lambda: journaled(store, child, EntryType.RUN_UNPAUSED))
-        await client.wait(child, timeout=20)
+        await client.wait(child)
         await client.terminate(str(run_id))
-        assert (await client.wait(run_id, timeout=20)).status == "cancelled"
+        assert (await client.wait(run_id)).status == "cancelled"
     assert gated.calls.count("c") == 1
 
 
@@ -242,10 +242,10 @@ async def test_a_terminated_run_can_be_taken_up_again_where_it_stood(store: Any)
         run_id = await gated.world.start(THREE)
         await gated.began["b"].wait()
         await client.terminate(str(run_id))
-        await client.wait(run_id, timeout=20)
+        await client.wait(run_id)
         gated.gates["b"].set()
         assert await store.reopen(run_id)
-        assert (await client.wait(run_id, timeout=20)).status == "completed"
+        assert (await client.wait(run_id)).status == "completed"
     assert gated.calls == ["a", "b", "b", "c"]
 
 

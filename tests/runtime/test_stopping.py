@@ -52,5 +52,5 @@ async def test_a_start_that_a_stop_comes_upon_is_free_for_others_at_once(store: 
     await starting
     assert not engine.live
     async with other.engine():
-        run = await other.client.wait(new.id, timeout=10)
+        run = await other.client.wait(new.id)
     assert run.output == "1"

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from patience import PATIENCE
 from runtime.world import SETTINGS, World
 
 from kagzi_dsl import ActivityContext, ActivityError, activity
@@ -70,7 +71,7 @@ HELD = "workflow: w\nseq:\n  - {id: held, activity: held, queue: gpu}\n"
 
 async def until(condition: Callable[[], Any]) -> None:
     """Returns when the condition holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             if await condition():
                 return
@@ -106,7 +107,7 @@ async def test_while_another_worker_is_at_it_the_run_is_put_down(store: Any) -> 
         assert not owner.live
         assert [task.path for task in await store.tasks.of(run_id)] == ["held"]
         held.release.set()
-        assert (await orders.client.wait(run_id, timeout=20)).output == "1"
+        assert (await orders.client.wait(run_id)).output == "1"
     assert held.calls[0].run_id == str(run_id)
     assert held.calls[0].idempotency_key == f"{run_id}:held"
 
@@ -160,7 +161,7 @@ async def test_the_timeout_counts_from_when_the_attempt_is_taken_up(store: Any) 
 
         await until(waited_longer)
         async with serving(gpu, "gpu"):
-            run = await orders.client.wait(run_id, timeout=20)
+            run = await orders.client.wait(run_id)
     assert run.failure is not None
     assert (run.failure.code, run.failure.path) == (Code.TIMEOUT, "held")
     assert held.cancelled
@@ -188,7 +189,7 @@ async def test_when_its_worker_dies_another_makes_the_attempt_under_the_same_key
         await gpu.crash(dying)
         held.release.set()
         async with serving(gpu, "gpu"):
-            run = await orders.client.wait(run_id, timeout=20)
+            run = await orders.client.wait(run_id)
     assert run.output == "2"
     assert [context.attempt for context in held.calls] == [1, 1]
     assert len({context.idempotency_key for context in held.calls}) == 1
@@ -205,7 +206,7 @@ async def test_an_at_most_once_activity_is_not_made_twice(store: Any) -> None:
         await held.began.wait()
         await gpu.crash(dying)
         async with serving(gpu, "gpu"):
-            run = await orders.client.wait(run_id, timeout=20)
+            run = await orders.client.wait(run_id)
     assert run.failure is not None
     assert run.failure.code is Code.INTERRUPTED
     assert len(held.calls) == 1
@@ -229,7 +230,7 @@ async def test_when_the_owner_dies_the_result_reaches_the_next_one(store: Any) -
 
         await until(answered)
         async with serving(orders, "default"):
-            run = await orders.client.wait(run_id, timeout=20)
+            run = await orders.client.wait(run_id)
     assert run.output == "1"
     assert len(held.calls) == 1
 
@@ -252,7 +253,7 @@ async def test_whoever_takes_the_run_over_waits_for_the_attempt_that_is_out(stor
 
             await until(parked)
             held.release.set()
-            run = await orders.client.wait(run_id, timeout=20)
+            run = await orders.client.wait(run_id)
     assert run.output == "1"
     assert len(held.calls) == 1
 
@@ -275,7 +276,7 @@ async def test_a_cancellation_reaches_the_worker_that_is_at_it(store: Any) -> No
         run_id = await orders.start(CANCELLED)
         await held.began.wait()
         await orders.client.cancel(str(run_id))
-        run = await orders.client.wait(run_id, timeout=20)
+        run = await orders.client.wait(run_id)
     assert run.status == "cancelled"
     assert held.cancelled
     # Whether it had happened is unknown, so it is undone.
@@ -288,7 +289,7 @@ async def test_what_nobody_has_begun_is_withdrawn_and_needs_no_compensation(stor
         run_id = await orders.start(CANCELLED)
         await until(lambda: store.tasks.of(run_id))
         await orders.client.cancel(str(run_id))
-        run = await orders.client.wait(run_id, timeout=20)
+        run = await orders.client.wait(run_id)
     assert (run.status, run.compensation) == ("cancelled", "")
     assert await store.tasks.of(run_id) == []
 
@@ -304,7 +305,7 @@ async def test_a_cancellation_does_not_wait_for_a_dead_worker(store: Any) -> Non
         await held.began.wait()
         await gpu.crash(dying)
         await orders.client.cancel(str(run_id))
-        run = await orders.client.wait(run_id, timeout=20)
+        run = await orders.client.wait(run_id)
     assert (run.status, run.compensation) == ("cancelled", "completed")
 
 
@@ -337,7 +338,7 @@ async def test_a_worker_that_dies_after_it_was_told_to_stop_is_answered_for_by_a
         await until(told)
         gone.set()
         await gpu.crash(dying)
-        run = await orders.client.wait(run_id, timeout=20)
+        run = await orders.client.wait(run_id)
     assert (run.status, run.compensation) == ("cancelled", "completed")
 
 
@@ -373,7 +374,7 @@ async def test_a_draining_worker_brings_its_attempts_to_their_end(store: Any) ->
         later = await orders.start(HELD)
         held.release.set()
         assert await work is True
-        assert (await orders.client.wait(run_id, timeout=20)).output == "1"
+        assert (await orders.client.wait(run_id)).output == "1"
         assert (await store.run(later)).status != "completed"
 
 
@@ -391,7 +392,7 @@ async def test_a_worker_that_lost_its_lease_has_its_answer_refused(store: Any) -
         other = Held()
         other.release.set()
         async with serving(World(store, {"held": other.activity()}), "gpu"):
-            run = await orders.client.wait(run_id, timeout=20)
+            run = await orders.client.wait(run_id)
         held.release.set()
 
         async def idle() -> bool:
@@ -418,7 +419,7 @@ async def test_a_task_that_takes_its_worker_down_each_time_fails_in_the_end(stor
             await held.began.wait()
             await gpu.crash(dying)
         async with serving(gpu, "gpu"):
-            run = await orders.client.wait(run_id, timeout=20)
+            run = await orders.client.wait(run_id)
     assert run.failure is not None
     assert (run.failure.type, run.failure.path) == ("Poisoned", "held")
     assert len(held.calls) == 2
@@ -454,7 +455,7 @@ async def test_secrets_are_those_of_whoever_makes_the_attempt_and_are_never_stor
         [task] = await store.tasks.of(run_id)
         monkeypatch.setenv("KAGZI_SECRET_GPU_PASSWORD", "hunter22")
         async with serving(gpu, "gpu"):
-            run = await orders.client.wait(run_id, timeout=20)
+            run = await orders.client.wait(run_id)
     assert run.status == "completed"
     assert headers == [("Basic YWRhOmh1bnRlcjIy", 7, 0)]
     assert "***" not in task.request
@@ -531,7 +532,7 @@ async def test_terminating_a_run_stops_what_is_made_for_it(store: Any) -> None:
         run_id = await orders.start(HELD)
         await held.began.wait()
         await orders.client.terminate(str(run_id))
-        run = await orders.client.wait(run_id, timeout=20)
+        run = await orders.client.wait(run_id)
 
         async def idle() -> bool:
             return not maker.busy
@@ -562,5 +563,5 @@ async def test_an_answer_to_a_paused_run_waits_until_it_goes_on(store: Any) -> N
         await until(idle)
         assert await paused()
         await orders.client.unpause(str(run_id))
-        run = await orders.client.wait(run_id, timeout=20)
+        run = await orders.client.wait(run_id)
     assert (run.status, run.output, len(held.calls)) == ("completed", "1", 1)

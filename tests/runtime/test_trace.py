@@ -39,7 +39,7 @@ async def traced(store: Any, **options: Any) -> tuple[Any, list[ActivityContext]
     async with world.engine():
         run = await world.run(PARENT, None, CHILD, **options)
         [detached] = await store.find(f"{run.id}/detached", namespace="default")
-        await world.client.wait(detached, timeout=20)
+        await world.client.wait(detached)
     return run, seen
 
 

@@ -237,7 +237,7 @@ async def test_on_another_queue_a_write_whose_task_was_lost_is_rolled_back(postg
         await entered.wait()
         await postgres.retire([zombie.worker_id])
         async with world.engine():
-            run = await world.client.wait(run_id, timeout=20)
+            run = await world.client.wait(run_id)
         let_go.set()
         await zombie.drain(20)
         await zombie.stop()

@@ -49,10 +49,10 @@ async def test_a_worker_takes_up_the_runs_of_its_queues(store: Any) -> None:
     painter, other = worker(world, queues=["gpu"]), worker(world)
     works = [asyncio.ensure_future(painter.run())]
     drawn, plain = await world.start(GPU), await world.start(PLAIN)
-    assert (await world.client.wait(drawn, timeout=20)).output == '"drawn"'
+    assert (await world.client.wait(drawn)).output == '"drawn"'
     assert (await store.run(plain)).status == "pending"
     works.append(asyncio.ensure_future(other.run()))
-    assert (await world.client.wait(plain, timeout=20)).output == "1"
+    assert (await world.client.wait(plain)).output == "1"
     painter.stop()
     other.stop()
     assert await asyncio.gather(*works) == [True, True]
@@ -71,7 +71,7 @@ async def test_a_run_goes_only_to_a_worker_that_has_its_activities(store: Any) -
     assert (await store.run(run_id)).status == "pending"
     second = worker(having)
     works.append(asyncio.ensure_future(second.run()))
-    assert (await having.client.wait(run_id, timeout=20)).status == "completed"
+    assert (await having.client.wait(run_id)).status == "completed"
     first.stop()
     second.stop()
     await asyncio.gather(*works)
@@ -95,7 +95,7 @@ async def test_a_draining_worker_ends_what_runs_and_hands_the_rest_back(store: A
     assert slow.calls == 1
     heir = worker(world)
     work = asyncio.ensure_future(heir.run())
-    assert (await world.client.wait(run_id, timeout=20)).status == "completed"
+    assert (await world.client.wait(run_id)).status == "completed"
     heir.stop()
     await work
 
@@ -141,7 +141,7 @@ async def test_a_worker_in_a_program_works_until_its_block_ends(store: Any) -> N
     document = linked("workflow: greeting\nactivity: greet\nwith: {name: '${ input.name }'}\n")
     async with Worker(client, [greet], WorkerOptions(settings=SETTINGS)):
         started = await client.start(document, {"name": "Ada"})
-        run = await client.wait(started.run_id, timeout=20)
+        run = await client.wait(started.run_id)
     assert (run.namespace, run.output) == ("shop", '"Hello, Ada!"')
     assert not [worker for worker in await store.workers() if worker.expires_at > await store.now()]
 
@@ -162,7 +162,7 @@ async def test_a_worker_s_policy_holds_where_nothing_else_is_said(store: Any) ->
     async def attempts(document: str) -> int:
         calls.clear()
         run_id = (await client.start(linked(document), None)).run_id
-        await client.wait(run_id, timeout=20)
+        await client.wait(run_id)
         return len(calls)
 
     client = Client(store, poll=0.05)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from patience import PATIENCE
+
 from kagzi_dsl.activities.decorator import activity
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.dsl.link import Linked, link_text
@@ -48,7 +50,8 @@ class World:
 
     async def run(self, document: str, input: Any = None, *others: str, **options: Any) -> Run:
         """Starts a run and waits until it is over; an engine must be there to take it up."""
-        return await self.client.wait(await self.start(document, input, *others, **options), timeout=20)
+        run_id = await self.start(document, input, *others, **options)
+        return await self.client.wait(run_id, timeout=PATIENCE)
 
     async def crash(self, engine: Engine) -> None:
         """Ends an engine as a kill would: nothing is handed back, nothing more is written."""
@@ -68,7 +71,7 @@ def linked(document: str) -> Linked:
     return result
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     """Returns when something holds that others bring about."""
     async with asyncio.timeout(seconds):
         for _ in itertools.count():

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 USER = """
 import os, pwd, sys
@@ -70,7 +72,7 @@ class User:
 
     def leave(self) -> None:
         """Lets it end in good order."""
-        self._process.communicate("\n", timeout=60)
+        self._process.communicate("\n", timeout=PATIENCE)
         assert self._process.returncode == 0
 
     def kill(self) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from patience import PATIENCE
 from store_samples import a_worker, an_owned_run, claim_ids, entry, new_run, park, signal, write
 
 from kagzi_dsl.runtime.store.limits import QueueLimits
@@ -100,7 +101,7 @@ async def test_a_process_that_fell_silent_while_it_counted_holds_up_no_other_que
     async with silent.transaction():
         assert await silent.fetch(query("lock_slots"), ["default queue limited"]) == []
         assert await claim_ids(store, owner) == [free.id]
-        await asyncio.wait_for(again.wait(), timeout=20)
+        await asyncio.wait_for(again.wait(), timeout=PATIENCE)
         assert await claim_ids(store, owner) == []
     await silent.close()
     assert await claim_ids(store, owner) == [limited.id]

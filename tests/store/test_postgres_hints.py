@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
+from patience import PATIENCE
 from store_samples import a_worker, an_owned_run, end, new_run, park, signal
 
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
@@ -30,7 +31,7 @@ class Heard:
         store.subscribe(lambda topic, subject: self.queue.put_nowait((topic, subject)))
 
     async def next(self) -> tuple[Topic, str]:
-        return await asyncio.wait_for(self.queue.get(), timeout=20)
+        return await asyncio.wait_for(self.queue.get(), timeout=PATIENCE)
 
 
 async def listening(url: str, sessions: int = 1) -> None:
