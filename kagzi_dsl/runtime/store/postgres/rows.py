@@ -180,8 +180,8 @@ def taken_run_of(row: Row, owner: UUID) -> Run:
 
 _AS_THEY_ARE = (
     "id", "root_id", "namespace", "workflow", "version", "digest", "input", "external_id", "queue", "priority",
-    "status", "created_at", "started_at", "finished_at", "available_at", "start_at", "output", "compensation", "owner", "fence",
-    "stalls",
+    "status", "created_at", "started_at", "finished_at", "available_at", "start_at", "output", "compensation", "owner",
+    "fence", "stalls",
 )  # fmt: skip
 
 
