@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import threading
 import time
@@ -20,6 +21,9 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     Unlike asyncio.run it waits for nobody longer than moments: neither for a task that will not be cancelled, nor for a
     thread that somebody's activity keeps busy.
     """
+    # What imports left is no garbage; nobody is to look at it again (see __main__.py).
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     loop = _new_loop()
     asyncio.set_event_loop(loop)
     try:
