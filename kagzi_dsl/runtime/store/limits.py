@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from kagzi_dsl.duration import format_duration, parse_duration
 
@@ -153,3 +154,20 @@ class QueueState:
     slots: int = 0
     starts: int = 0
     limits: QueueLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Full:
+    """A limit that leaves no room: slots of a queue, a workflow or a key of it, or the rate of a queue.
+
+    `name` is the queue's or the workflow's, `in_use` how many of `limit` are held, or began. Of a rate, `window_ms` is
+    the while it counts over, and before `opens_at` (ms) it leaves no room.
+    """
+
+    kind: Literal["queue", "rate", "workflow", "key"]
+    name: str
+    key: str = ""
+    limit: int
+    in_use: int
+    window_ms: int | None = None
+    opens_at: int | None = None
