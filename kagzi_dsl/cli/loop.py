@@ -11,8 +11,6 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_COLLECTED_AFTER = 50_000
-"""How many objects are made before Python looks for cycles among them: with its 700 a worker spends a fifth on that."""
 _GRACE_S = 2.0
 _LEAVE_S = 5.0
 
@@ -23,8 +21,9 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     Unlike asyncio.run it waits for nobody longer than moments: neither for a task that will not be cancelled, nor for a
     thread that somebody's activity keeps busy.
     """
-    gc.freeze()  # what was imported stays, so nobody need look through it again
-    gc.set_threshold(_COLLECTED_AFTER, *gc.get_threshold()[1:])
+    # What imports left is no garbage; nobody is to look at it again (see __main__.py).
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     loop = _new_loop()
     asyncio.set_event_loop(loop)
     try:
