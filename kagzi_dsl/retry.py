@@ -6,7 +6,6 @@ activity's decorator, the document's `defaults`, the worker, and these built-in 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, fields
 
 from kagzi_dsl.errors import Failure
@@ -89,5 +88,7 @@ def delay(policy: Retry, facts: AttemptFacts) -> int:
 
 def _spread(facts: AttemptFacts) -> float:
     """A number in [0, 1) that belongs to this attempt alone."""
+    import hashlib  # not to read a policy: it loads OpenSSL
+
     digest = hashlib.sha256(f"{facts.run_id}\0{facts.path}\0{facts.attempt}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagzi_dsl.activities.place import PACKAGE, Place, is_users
 
 if TYPE_CHECKING:
+    import traceback
     from collections.abc import Iterable
 
 _FRAMES = 30
@@ -18,6 +18,8 @@ def last_line(error: BaseException, *, home: str) -> Place | None:
     """The last line of the user's own code that `error` came through; code beneath `home` counts as theirs."""
     if isinstance(error, SyntaxError) and error.filename and is_users(error.filename, home):
         return Place(error.filename, error.lineno or 0)
+    import traceback  # only for code that fails
+
     last = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         if is_users(frame.f_code.co_filename, home):
@@ -44,6 +46,8 @@ def told(error: BaseException) -> str:
 
 def formatted(error: BaseException) -> str:
     """The traceback, its causes included, without the frames of this package."""
+    import traceback  # as above
+
     shown = traceback.TracebackException.from_exception(error, limit=-_FRAMES, compact=True)
     for each in _chain(shown):
         kept = [frame for frame in each.stack if not frame.filename.startswith(PACKAGE + "/")]

@@ -13,11 +13,11 @@ put back after.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import sys
 import threading
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -105,7 +105,7 @@ def _loaded(file: Path) -> ModuleType | None:
 
 def _package(folder: Path) -> ModuleType:
     """The package that stands for `folder`; its `__init__.py` is run, if there is one."""
-    name = "kagzi_activities_" + hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+    name = f"kagzi_activities_{zlib.crc32(str(folder).encode()):08x}"
     if name in sys.modules:
         return sys.modules[name]
     init = folder / "__init__.py"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -48,6 +47,8 @@ def _meant(name: str) -> str:
     cities = {one.rpartition("/")[2]: one for one in sorted(known)}
     if wanted in cities:
         return f"did you mean {known[cities[wanted]]}?"
+    from difflib import get_close_matches  # only for those who mistype
+
     close = get_close_matches(wanted, known, 1)
     return f"did you mean {known[close[0]]}?" if close else "write an IANA name such as UTC or Europe/Berlin"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from kagzi_dsl.cli.debug import debug_option
 from kagzi_dsl.cli.exits import COMPLETED
-from kagzi_dsl.cli.options import debug_option, json_option
+from kagzi_dsl.cli.options import json_option
 from kagzi_dsl.cli.output import clean, say, write_json, write_text
 from kagzi_dsl.cli.settings import configuration, every_setting
 from kagzi_dsl.config import Configuration, Setting

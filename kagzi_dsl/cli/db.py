@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import click
 
+from kagzi_dsl.cli.debug import debug_option
 from kagzi_dsl.cli.exits import COMPLETED
-from kagzi_dsl.cli.options import database_option, debug_option, json_option
+from kagzi_dsl.cli.options import database_option, json_option
 from kagzi_dsl.cli.output import say, write_json, write_text
 from kagzi_dsl.cli.prune import prune
 from kagzi_dsl.cli.roles import roles

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kagzi_dsl.cli.debug import debug_option
 from kagzi_dsl.cli.exits import COMPLETED, FAILED
-from kagzi_dsl.cli.options import database_option, debug_option, json_option
+from kagzi_dsl.cli.options import database_option, json_option
 from kagzi_dsl.cli.output import clean, colourful, say, write_json, write_text
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ long enough · 130 interrupted · 141 the reader of our output left.
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Iterable
 
 from kagzi_dsl.cli.output import colourful, say, write_text
@@ -59,6 +58,8 @@ def exit_status_of_all(run_statuses: Iterable[str]) -> int:
 def report_error(error: Exception, *, debug: bool) -> int:
     """Says what went wrong, in a line or two, and gives the exit status. `debug` adds the traceback."""
     if debug:
+        import traceback  # only for those who ask
+
         traceback.print_exception(error, file=sys.stderr)
     if isinstance(error, DocumentError) and error.diagnostics:
         _report_document(error)

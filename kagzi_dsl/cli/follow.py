@@ -14,6 +14,7 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.cli.display import Display
 from kagzi_dsl.cli.interrupts import Interrupted, signals
 from kagzi_dsl.cli.open import engine_settings
+from kagzi_dsl.cli.waits import waits_for
 from kagzi_dsl.cli.words import counted, local_time
 from kagzi_dsl.cli.workers import ONE_FAMILY, named, owner_of
 from kagzi_dsl.errors import KagziError, StoreError
@@ -147,7 +148,8 @@ async def take_over(foreground: Foreground, engine: Engine, run: Run) -> Run:
     elif current.status == "waiting":
         note("it waits; `kagzi-dsl show` tells what for")
     elif current.status == "pending" and owner is None and (current.available_at or 0) <= await store.now():
-        note("it waits for its turn: a limit leaves no room for it yet; `kagzi-dsl queues` shows those of queues")
+        full = (await foreground.client.waits_for([current])).get(run.id, [])
+        note(f"it waits for its turn{': ' if full else ''}{waits_for(full)}")
     return current
 
 

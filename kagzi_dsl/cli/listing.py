@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import click
 
 from kagzi_dsl.cli.output import clean
+from kagzi_dsl.cli.waits import briefly
 from kagzi_dsl.cli.words import COLOURS, columns, failure_text, json_text, local_time, shortened, took
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.store.limits import Full
 from kagzi_dsl.runtime.store.records import Run
 
 _LONGEST_ID = 40
 
 
-def table(runs: Sequence[Run], *, colour: bool) -> list[str]:
-    """Runs as lines, under a line of headings."""
+def table(runs: Sequence[Run], waits: Mapping[UUID, Sequence[Full]] | None = None, *, colour: bool) -> list[str]:
+    """Runs as lines, under a line of headings; with what those in line wait for, if there are any."""
     rows = [["RUN", "WORKFLOW", "STATUS", "CREATED", "TOOK", "EXTERNAL ID"]]
     rows += [_cells(run) for run in runs]
+    if waits:
+        cells = ["WAITS FOR", *(briefly(waits.get(run.id, ())) for run in runs)]
+        rows = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
     lines = columns([[clean(cell) for cell in row] for row in rows])
     if not colour:
         return lines

@@ -14,7 +14,10 @@ from kagzi_dsl.cli.output import colourful, is_terminal, say, write_json, write_
 from kagzi_dsl.cli.selecting import Selection, selection_options
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from kagzi_dsl.runtime.client import Client
+    from kagzi_dsl.runtime.store.limits import Full
     from kagzi_dsl.runtime.store.records import Run
 
 _ROWS_ON_A_TERMINAL = 200
@@ -39,20 +42,22 @@ def list_(limit: int, after: str | None, as_json: bool, database: str | None, na
     """
     from kagzi_dsl.cli.listing import table
     from kagzi_dsl.cli.open import with_client
-    from kagzi_dsl.runtime.view import record_of
+    from kagzi_dsl.runtime.view import limit_as_json, record_of
 
     selection = Selection.taken_from(options)
 
-    async def work(client: Client) -> list[Run]:
+    async def work(client: Client) -> tuple[list[Run], dict[UUID, list[Full]]]:
         before = await client.find(after) if after is not None else None
-        return await client.list_runs(await selection.filter(client, before=before, limit=limit + 1))
+        found = await client.list_runs(await selection.filter(client, before=before, limit=limit + 1))
+        return found, await client.waits_for(found[:limit])
 
-    found = with_client(database, namespace, work)
+    found, waits = with_client(database, namespace, work)
     runs = found[:limit]
     if as_json:
-        write_json([record_of(run) for run in runs])
+        limits = {run.id: [limit_as_json(one) for one in waits.get(run.id, ())] for run in runs}
+        write_json([{**record_of(run), "waits_for": limits[run.id]} for run in runs])
     elif runs:
-        write_text("\n".join(table(runs, colour=colourful(sys.stdout))))
+        write_text("\n".join(table(runs, waits, colour=colourful(sys.stdout))))
     else:
         say("no such runs" if selection else "no runs")
     if len(found) > limit:
@@ -80,12 +85,13 @@ def show(reference: str, past: Then | None, as_json: bool, database: str | None,
     """
     from kagzi_dsl.cli.open import with_client
     from kagzi_dsl.cli.showing import look, picture
-    from kagzi_dsl.runtime.view import record_of
+    from kagzi_dsl.runtime.view import limit_as_json, record_of
 
     seen = with_client(database, namespace, lambda client: look(client, reference, past))
     if as_json:
         nodes = [node.as_json() for node in seen.shown.nodes]
-        write_json({**record_of(seen.shown.run), "nodes": nodes})
+        limits = [limit_as_json(one) for one in seen.shown.waits_for]
+        write_json({**record_of(seen.shown.run), "waits_for": limits, "nodes": nodes})
         return COMPLETED
     rows = _ROWS_ON_A_TERMINAL if is_terminal(sys.stdout) else len(seen.shown.nodes) + 1
     write_text("\n".join(picture(seen, rows=rows, stream=sys.stdout)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -22,6 +23,9 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     Unlike asyncio.run it waits for nobody longer than moments: neither for a task that will not be cancelled, nor for a
     thread that somebody's activity keeps busy. Raises KeyboardInterrupt on Ctrl-C, when `work` has been cancelled.
     """
+    # What imports left is no garbage; nobody is to look at it again (see __main__.py).
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     loop = _new_loop()
     asyncio.set_event_loop(loop)
     try:

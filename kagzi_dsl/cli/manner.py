@@ -9,7 +9,7 @@ from uuid import UUID
 
 import click
 
-from kagzi_dsl.cli.options import Flags
+from kagzi_dsl.cli.debug import Flags
 from kagzi_dsl.cli.settings import typed_flags
 
 

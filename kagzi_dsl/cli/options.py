@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
 
+from kagzi_dsl.cli.debug import debug_option
 from kagzi_dsl.cli.settings import retry_option, setting_option
 from kagzi_dsl.config import table
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-@dataclass(slots=True)
-class Flags:
-    """What was asked of the program as a whole."""
-
-    debug: bool = False
-
-
-def debugging() -> bool:
-    """Whether `--debug` was typed."""
-    context = click.get_current_context(silent=True)
-    return context is not None and context.find_root().ensure_object(Flags).debug
-
-
-def _set_debug(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
-        context.find_root().ensure_object(Flags).debug = True
-
-
-debug_option = click.option(
-    "--debug",
-    is_flag=True,
-    expose_value=False,
-    is_eager=True,
-    callback=_set_debug,
-    help="Show where errors come from, and what the program does.",
-)
 
 database_option = setting_option(table.DB_URL, "database")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from kagzi_dsl.cli.debug import debug_option
 from kagzi_dsl.cli.exits import COMPLETED
 from kagzi_dsl.cli.moments import duration
-from kagzi_dsl.cli.options import database_option, debug_option
+from kagzi_dsl.cli.options import database_option
 from kagzi_dsl.cli.output import say
 
 

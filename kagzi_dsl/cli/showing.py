@@ -12,6 +12,7 @@ from kagzi_dsl.cli.moments import Then
 from kagzi_dsl.cli.nodeline import knows_symbols, pieces_of
 from kagzi_dsl.cli.outline import Outline
 from kagzi_dsl.cli.output import clean, colourful
+from kagzi_dsl.cli.waits import waits_for
 from kagzi_dsl.cli.words import COLOURS, failure_text, json_text, local_time, took
 from kagzi_dsl.cli.workers import living_workers, named, whereabouts
 from kagzi_dsl.payload import loads
@@ -112,6 +113,8 @@ def _status(seen: Seen) -> str:
         return f"{run.status}, {named(seen.owner)} works on it"
     if run.available_at is not None and run.available_at > seen.now:
         return f"{run.status} until {local_time(run.available_at)}"
+    if seen.shown.waits_for:
+        return f"{run.status}, waits for {waits_for(seen.shown.waits_for)}"
     if run.status in ("running", "pending"):
         return f"{run.status}, but nobody works on it; `kagzi-dsl resume {run.id}` goes on with it"
     return run.status

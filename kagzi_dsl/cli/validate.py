@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from kagzi_dsl.cli.debug import debug_option
 from kagzi_dsl.cli.exits import COMPLETED, FAILED
-from kagzi_dsl.cli.options import debug_option
 from kagzi_dsl.cli.output import clean, colourful, say, stdout_kept, write_json, write_text
 from kagzi_dsl.dsl.diagnostic import Diagnostic, has_errors
 
@@ -53,19 +53,27 @@ def _check(files: Sequence[str], *, load: bool) -> tuple[Diagnostic, ...]:
 
 
 def _report(format_: str, files: Sequence[str], diagnostics: Sequence[Diagnostic], *, valid: bool) -> None:
+    if format_ != "text":
+        _write_as(format_, files, diagnostics, valid=valid)
+    summary = "no problems"
+    if diagnostics:
+        from kagzi_dsl.cli import report  # only for those who make mistakes
+
+        if format_ == "text":
+            write_text(report.text_of(diagnostics, colour=colourful(sys.stdout)))
+        summary = report.summary_of(diagnostics)
+    say(f"{len(files)} file{'s' * (len(files) != 1)}: {summary}", fg="green" if valid else "red")
+
+
+def _write_as(format_: str, files: Sequence[str], diagnostics: Sequence[Diagnostic], *, valid: bool) -> None:
     from kagzi_dsl import __version__
-    from kagzi_dsl.cli import formats, report  # not before the files were checked: --help needs neither
+    from kagzi_dsl.cli import formats  # most people read text
 
     match format_:
         case "json":
             write_json(formats.as_json(files, diagnostics, valid=valid))
         case "sarif":
             write_json(formats.as_sarif(diagnostics, version=__version__))
-        case "github":
+        case _:
             for line in formats.as_github(diagnostics):
                 write_text(clean(line))
-        case _:
-            if diagnostics:
-                write_text(report.text_of(diagnostics, colour=colourful(sys.stdout)))
-    summary = report.summary_of(diagnostics) or "no problems"
-    say(f"{len(files)} file{'s' * (len(files) != 1)}: {summary}", fg="green" if valid else "red")

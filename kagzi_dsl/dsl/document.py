@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kagzi_dsl.dsl.diagnostic import Pointer, Span
 from kagzi_dsl.dsl.model import Workflow
-from kagzi_dsl.dsl.schedule import Schedule
 from kagzi_dsl.dsl.source import Source
+
+if TYPE_CHECKING:
+    from kagzi_dsl.dsl.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

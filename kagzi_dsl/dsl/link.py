@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kagzi_dsl.dsl.beside import ENDINGS, find_beside
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Related, Severity
@@ -30,22 +31,26 @@ Find: TypeAlias = Callable[[str], Parsed | None]
 """Finds the document of a workflow by its name; None when there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, so that `digests` can be kept
 class Linked:
     """A root document and all it can reach.
 
     `document` is None when the root could not be read. `documents` holds every reachable document by its workflow's
-    name, the root's too; `workflows` and `digests` hold the same with calls by name only. `missing` are the names that
-    nobody answers to here, which may still be known to a database; `unresolved` says where each of them is called.
+    name, the root's too; `workflows` holds the same with calls by name only. `missing` are the names that nobody
+    answers to here, which may still be known to a database; `unresolved` says where each of them is called.
     """
 
     document: Document | None
     documents: Mapping[str, Document] = field(default_factory=dict)
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
-    digests: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     unresolved: tuple[Diagnostic, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """The digest of each of `workflows`, worked out when somebody asks: a check does not."""
+        return {name: digest(workflow) for name, workflow in self.workflows.items()}
 
     @property
     def root(self) -> Workflow:
@@ -87,8 +92,7 @@ def _find_none(name: str) -> Parsed | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _CallSite:
+class _CallSite(NamedTuple):
     """A call and the document it stands in."""
 
     document: Document
@@ -135,7 +139,6 @@ class _Search:
             document=self.root,
             documents=self.documents,
             workflows=workflows,
-            digests={name: digest(workflow) for name, workflow in workflows.items()},
             missing=tuple(self.unresolved),
             unresolved=tuple(self.unresolved.values()),
             diagnostics=tuple(self.diagnostics),
@@ -205,7 +208,8 @@ class _Search:
             return (file and self._files.get(file)) or call.workflow
 
         workflow = document.workflow
-        return replace(workflow, root=with_calls(workflow.root, name_of))
+        root = with_calls(workflow.root, name_of)
+        return workflow if root is workflow.root else replace(workflow, root=root)
 
 
 def is_file(workflow: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kagzi_dsl.payload import Json
 
@@ -57,7 +57,7 @@ class Rule:
     least_properties: int = 0
     least_length: int = 0
     words: tuple[str, ...] = ()
-    pattern: re.Pattern[str] | None = None
+    pattern: str = ""
     pattern_message: str = ""
     condition: Condition | None = None
     kinds: dict[str, Rule] | None = None
@@ -67,13 +67,17 @@ class Rule:
         if not self.types:
             return True
         kind = type(value)
-        if any(kind in _TYPES[name] for name in self.types):
-            return True
+        for name in self.types:
+            if kind in _TYPES[name]:
+                return True
         return kind is float and "integer" in self.types and value.is_integer()
 
+    def matches(self, text: str) -> bool:
+        """Whether a text is as `pattern` has it; `re` compiles a pattern when it is first needed, and keeps it."""
+        return not self.pattern or re.search(self.pattern, text) is not None
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+
+class Condition(NamedTuple):
     """One rule where `test` holds, another where it does not. `without` names the keys whose absence it tests."""
 
     test: Test
@@ -159,9 +163,6 @@ class _Reader:
     def _read_dependent(self, rule: Rule, value: Mapping[str, list[str]]) -> None:
         rule.dependent = {key: tuple(needed) for key, needed in value.items()}
 
-    def _read_pattern(self, rule: Rule, value: str) -> None:
-        rule.pattern = re.compile(value)
-
 
 def _plain(attribute: str) -> Callable[[_Reader, Rule, Any], None]:
     def read(_: _Reader, rule: Rule, value: Any) -> None:
@@ -179,6 +180,7 @@ _KEYWORDS: Mapping[str, Callable[[_Reader, Rule, Any], None]] = {
     "minItems": _plain("least_items"),
     "minProperties": _plain("least_properties"),
     "minLength": _plain("least_length"),
+    "pattern": _plain("pattern"),
     "patternErrorMessage": _plain("pattern_message"),
     "type": _Reader._read_type,
     "properties": _Reader._read_properties,
@@ -187,7 +189,6 @@ _KEYWORDS: Mapping[str, Callable[[_Reader, Rule, Any], None]] = {
     "propertyNames": _Reader._read_names,
     "items": _Reader._read_items,
     "dependentRequired": _Reader._read_dependent,
-    "pattern": _Reader._read_pattern,
 }
 
 

@@ -58,7 +58,7 @@ class _Check:
             self._tell.not_a_word(rule, value, pointer)
 
     def _text(self, rule: Rule, value: str, pointer: Pointer) -> None:
-        if rule.pattern is not None and not rule.pattern.search(value):
+        if not rule.matches(value):
             self._tell.bad_text(rule, value, pointer)
         elif len(value) < rule.least_length:
             self._tell.empty(rule, value, pointer)
@@ -91,7 +91,7 @@ class _Check:
 
     def _names(self, rule: Rule, value: Mapping[str, Json], pointer: Pointer) -> None:
         for key in value:
-            if not self._tell.full and rule.pattern is not None and not rule.pattern.search(key):
+            if not self._tell.full and not rule.matches(key):
                 self._tell.bad_branch_name(rule, key, (*pointer, key))
 
     def _presence(self, rule: Rule, value: Mapping[str, Json], pointer: Pointer, kind_key: str | None) -> None:

@@ -251,7 +251,7 @@ def _number_hint(value: str) -> str | None:
 
 
 def _name_hint(rule: Rule, value: str) -> str | None:
-    better = respelled(value, rule.pattern, _SEPARATORS[rule.name]) if rule.pattern else None
+    better = respelled(value, rule.matches, _SEPARATORS[rule.name]) if rule.pattern else None
     return f"did you mean {better}?" if better else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from kagzi_dsl.payload import Json
 
@@ -136,12 +136,12 @@ def either(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def respelled(name: str, pattern: re.Pattern[str], separator: str) -> str | None:
-    """A name much like `name` that the pattern allows; None when there is none."""
+def respelled(name: str, allowed: Callable[[str], bool], separator: str) -> str | None:
+    """A name much like `name` that is allowed; None when there is none."""
     apart = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name[:_LONGEST_WORD])
     for candidate in (re.sub(r"\s+", separator, name.strip()), re.sub(r"[^A-Za-z0-9]+", separator, apart).lower()):
         tidy = re.sub(r"^[^A-Za-z]+|[^A-Za-z0-9]+$", "", candidate)
-        if pattern.search(tidy):
+        if allowed(tidy):
             return tidy
     return None
 

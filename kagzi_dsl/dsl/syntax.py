@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from jmespath.exceptions import JMESPathError
 from jmespath.lexer import Lexer
@@ -21,7 +20,6 @@ from jmespath.parser import Parser
 from kagzi_dsl.dsl.budget import MAX_DEPTH, MAX_EXPRESSION_CHARACTERS
 from kagzi_dsl.dsl.json_text import loads
 from kagzi_dsl.dsl.quoting import QUOTED
-from kagzi_dsl.dsl.syntax_errors import explained
 from kagzi_dsl.errors import ExpressionError, PayloadError
 
 Tree: TypeAlias = Mapping[str, Any]
@@ -38,8 +36,7 @@ _NESTING: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A syntax tree, and the tokens of its identifiers, literals and `@` in order.
 
     Every chain of names is the leftmost part of what is selected from it: the library's tree for `steps.a[0]` takes
@@ -67,6 +64,8 @@ def parse(text: str) -> Parsed:
         _check_depth(tokens)
         tree = Parser().parse(text).parsed
     except (JMESPathError, IndexError, ValueError) as error:
+        from kagzi_dsl.dsl.syntax_errors import explained  # many patterns, for those whose text is no expression
+
         # Beside its own errors the library lets an IndexError escape when the text ends within brackets, and a
         # ValueError for a number of thousands of digits.
         raise explained(text, error, _parses) from None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, Unpack
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack
 from uuid import UUID
 
 from kagzi_dsl.dsl.link import Linked
@@ -19,7 +20,6 @@ from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.migrating import check, migrate
 from kagzi_dsl.runtime.past import Was, as_it_was
 from kagzi_dsl.runtime.rerunning import SAME_INPUT, rerun
-from kagzi_dsl.runtime.schedules import Schedules
 from kagzi_dsl.runtime.signals import check_signal
 from kagzi_dsl.runtime.starting import (
     NO_INPUT,
@@ -33,10 +33,13 @@ from kagzi_dsl.runtime.starting import (
     runs_of,
 )
 from kagzi_dsl.runtime.steward import steward
-from kagzi_dsl.runtime.store.limits import MOST, QueueLimits, QueueState, Rate, parse_rate
+from kagzi_dsl.runtime.store.limits import MOST, Full, QueueLimits, QueueState, Rate, parse_rate
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import ENDED, NewMessage, NewRun, Run, RunFilter, Started
 from kagzi_dsl.runtime.view import NodeView, nodes_of
+
+if TYPE_CHECKING:
+    from kagzi_dsl.runtime.schedules import Schedules
 
 Told: TypeAlias = Literal["cancel", "terminate", "pause", "unpause"]
 """What runs can be told from outside, beside signals."""
@@ -44,10 +47,11 @@ Told: TypeAlias = Literal["cancel", "terminate", "pause", "unpause"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A run and its nodes, in the order they began."""
+    """A run and its nodes, in the order they began; `waits_for` are the limits that keep it from beginning."""
 
     run: Run
     nodes: list[NodeView]
+    waits_for: Sequence[Full] = ()
 
 
 class Client:
@@ -62,10 +66,16 @@ class Client:
         self.store = store
         self.namespace = namespace
         self.library = Library(store)
-        self.schedules = Schedules(self)
         self._draftsman = Draftsman(store, self.library)
         self._poll = poll
         self._payload_limit = payload_limit
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """The schedules of the namespace."""
+        from kagzi_dsl.runtime.schedules import Schedules  # the calendar, time zones: few commands need them
+
+        return Schedules(self)
 
     # -- starting
 
@@ -165,7 +175,13 @@ class Client:
         run = await self.run(reference)
         workflow = await self.library.workflow(run.digest)
         tasks = await self.store.tasks.of(run.id)
-        return Shown(run, nodes_of(run, workflow, await self.store.journal(run.id), tasks))
+        nodes = nodes_of(run, workflow, await self.store.journal(run.id), tasks)
+        return Shown(run, nodes, (await self.waits_for([run])).get(run.id, ()))
+
+    async def waits_for(self, runs: Sequence[Run]) -> dict[UUID, list[Full]]:
+        """The limits that keep runs from beginning now: of queues, of workflows and of their keys."""
+        pending = [run.id for run in runs if run.status == "pending"]
+        return await self.store.full_limits(pending) if pending else {}
 
     async def show_past(self, reference: str, *, seq: int | None = None, at: int | None = None) -> Was:
         """A run with its nodes as it was after an entry of its journal, or at a moment (ms).

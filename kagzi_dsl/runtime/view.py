@@ -18,6 +18,7 @@ from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, status_of
+from kagzi_dsl.runtime.store.limits import Full
 from kagzi_dsl.runtime.store.records import NewRun, Run
 from kagzi_dsl.runtime.store.schedules import scheduled_for
 from kagzi_dsl.runtime.store.tasks import Task
@@ -183,6 +184,19 @@ def record_of(run: Run) -> dict[str, Json]:
         "created_at": timestamp(run.created_at),
         "started_at": _time(run.started_at),
         "finished_at": _time(run.finished_at),
+    }
+
+
+def limit_as_json(full: Full) -> dict[str, Json]:
+    """A limit that leaves no room as `show --json` prints it."""
+    of_queue = full.kind in ("queue", "rate")
+    return {
+        "kind": full.kind,
+        "queue" if of_queue else "workflow": full.name,
+        **({"key": full.key} if full.kind == "key" else {}),
+        "limit": full.limit,
+        "in_use": full.in_use,
+        **({"window_ms": full.window_ms, "opens_at": _time(full.opens_at)} if full.kind == "rate" else {}),
     }
 
 

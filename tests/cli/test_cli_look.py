@@ -34,7 +34,7 @@ def test_list_is_a_table_newest_first(terminal: Terminal, declined: str) -> None
 
 def test_list_json_is_an_array_of_records(terminal: Terminal, declined: str) -> None:
     [record] = terminal.type("list", "--json").json
-    assert list(record) == RECORD
+    assert list(record) == [*RECORD, "waits_for"]
     assert record["run_id"] == declined
     assert record["compensation"] == "completed"
     assert list(record["error"]) == ["code", "type", "message", "retryable", "details", "path"]
@@ -117,7 +117,7 @@ def test_show_tells_the_facts_and_draws_the_nodes(terminal: Terminal, declined: 
 
 def test_show_json_is_the_record_with_its_nodes(terminal: Terminal, declined: str) -> None:
     shown = terminal.type("show", declined, "--json").json
-    assert list(shown) == [*RECORD, "nodes"]
+    assert list(shown) == [*RECORD, "waits_for", "nodes"]
     assert all(list(node) == NODE for node in shown["nodes"])
     nodes = {node["path"]: node for node in shown["nodes"]}
     assert list(nodes) == ["saga", "mark", "decline", "undo"]

@@ -137,11 +137,63 @@ def test_a_run_in_the_foreground_waits_for_its_turn(tmp_path: Path, database_url
     second = start_kagzi("run", "one.yaml", "-i", "name=b", db=database_url, cwd=where)
     assert second.stderr is not None
     told = [second.stderr.readline(), second.stderr.readline()]
-    assert told[1].startswith("it waits for its turn")
+    assert told[1] == "it waits for its turn: a slot of queue numbers (concurrency 1, 1 in use)\n"
     (where / "hold").unlink()
     assert first.communicate(timeout=PATIENCE)[0] == '"a"\n'
     assert second.communicate(timeout=PATIENCE)[0] == '"b"\n'
     assert [line.split()[0] for line in marks(where)] == ["+a", "-a", "+b", "-b"]
+
+
+TENANT = """
+workflow: tenant
+queue: numbers
+input: {type: object, properties: {name: {type: string}}}
+run: {concurrency: [{limit: 2}, {key: "${ input.name }", limit: 1}]}
+activity: work
+with: {name: "${ input.name }"}
+"""
+
+
+def test_show_and_list_name_the_limit_a_run_waits_for(tmp_path: Path, database_url: str) -> None:
+    def typed(*arguments: str) -> str:
+        done = kagzi(*arguments, db=database_url, cwd=where)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(name: str) -> str:
+        return typed("start", "tenant.yaml", "-i", f"name={name}", "--quiet")
+
+    where = folder(tmp_path)
+    (where / "tenant.yaml").write_text(TENANT)
+    (where / "hold").touch()
+    typed("queues", "set", "numbers", "--rate", "2/1h")
+    worker = start_worker(where, database_url)
+    first = start("ada")
+    wait_for(where, "+", 1)
+    of_key = start("ada")
+    key = "a slot of the key ada of workflow tenant (limit 1, 1 in use)"
+    assert f"status       pending, waits for {key}\n" in typed("show", of_key)
+    start("ben")
+    wait_for(where, "+", 2)
+    last = start("cyd")
+    shown = typed("show", last)
+    assert "pending, waits for the rate of queue numbers (2/1h, 2 began), next at 2" in shown
+    assert " and a slot of workflow tenant (limit 2, 2 in use)" in shown
+    typed("queues", "set", "numbers", "--rate", "none", "--concurrency", "2")
+    queue_slots = {"kind": "queue", "queue": "numbers", "limit": 2, "in_use": 2}
+    workflow_slots = {"kind": "workflow", "workflow": "tenant", "limit": 2, "in_use": 2}
+    assert json.loads(typed("show", last, "--json"))["waits_for"] == [queue_slots, workflow_slots]
+    listed = {run["run_id"]: run["waits_for"] for run in json.loads(typed("list", "--json"))}
+    assert listed[first] == []
+    assert [one["kind"] for one in listed[of_key]] == ["queue", "workflow", "key"]
+    rows = {line.split()[0]: line for line in typed("list").splitlines()}
+    assert rows["RUN"].endswith("WAITS FOR")
+    assert rows[last].endswith("  queue numbers, workflow tenant")
+    (where / "hold").unlink()
+    wait_for(where, "-", 4)
+    assert "WAITS FOR" not in typed("list")
+    worker.send_signal(signal.SIGTERM)
+    worker.communicate(timeout=60)
 
 
 def test_limits_are_set_shown_and_taken_away(terminal: Terminal) -> None:

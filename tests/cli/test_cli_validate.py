@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 from terminal import Terminal
 
@@ -154,27 +150,3 @@ def test_a_called_file_is_checked_with_its_caller_and_told_once(no_database: Ter
     both = no_database.type("validate", "parent.yaml", "child.yaml", "--format", "json").json["diagnostics"]
     assert {one["file"] for one in alone} == {"child.yaml"}
     assert len(alone) == len(both) == 3
-
-
-def test_validate_imports_nothing_it_does_not_use(no_database: Terminal) -> None:
-    no_database.write("good.yaml", GOOD)
-    no_database.write(
-        "activities.py", "from kagzi_dsl import activity\n\n@activity\ndef mark(what: str) -> str:\n    return what\n"
-    )
-    program = (
-        "import sys, json\n"
-        "from kagzi_dsl.cli.main import run\n"
-        "assert run(['validate', 'good.yaml']) == 0\n"
-        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))\n"
-    )
-    no_database.write("look.py", program)
-    done = subprocess.run(
-        [sys.executable, "look.py"],
-        cwd=no_database.folder,
-        env=no_database.environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = set(json.loads(done.stdout))
-    assert loaded.isdisjoint({"asyncpg", "asyncio", "rich", "httpx", "pydantic", "jsonschema", "uvloop", "psutil"})

@@ -23,7 +23,7 @@ from store_samples import (
 )
 
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.limits import Concurrency, QueueLimits, Rate
+from kagzi_dsl.runtime.store.limits import Concurrency, Full, QueueLimits, Rate
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import NewRun, Share
 
@@ -436,3 +436,45 @@ async def test_a_worker_without_a_lease_is_given_no_slot(store: Store) -> None:
     await started(store, 1)
     assert await claim_ids(store, await a_dead_worker(store)) == []
     assert await claim_ids(store, uuid7()) == []
+
+
+async def test_the_limits_that_leave_no_room_are_named_for_each_run_in_line(store: Store) -> None:
+    await store.set_limits(QueueLimits(namespace="default", queue="default", concurrency=2, rate=Rate(1, HOUR)))
+    [first] = await started(store, concurrency=Concurrency(limit=1, key="ada", key_limit=1))
+    owner = await a_worker(store)
+    began = await store.now()
+    assert await claim_ids(store, owner) == [first]
+    [same] = await started(store, concurrency=Concurrency(limit=1, key="ada", key_limit=1))
+    [wider] = await started(store, concurrency=Concurrency(limit=2, key="ben", key_limit=1))
+    [plain, later] = [*await started(store), *await started(store, available_at=began + HOUR)]
+    [elsewhere] = await started(store, queue="free", concurrency=Concurrency(key="ada", key_limit=1))
+    found = await store.full_limits([first, same, wider, plain, later, elsewhere, uuid7()])
+    rate, *rest = found[same]
+    assert (rate.kind, rate.name, rate.limit, rate.in_use, rate.window_ms) == ("rate", "default", 1, 1, HOUR)
+    assert rate.opens_at is not None
+    assert began + HOUR <= rate.opens_at <= await store.now() + HOUR + 2 * HOUR // 100
+    key = Full(kind="key", name="orders", key="ada", limit=1, in_use=1)
+    assert rest == [Full(kind="workflow", name="orders", limit=1, in_use=1), key]
+    assert {run: [one.kind for one in full] for run, full in found.items()} == {
+        same: ["rate", "workflow", "key"],
+        wider: ["rate"],
+        plain: ["rate"],
+        elsewhere: ["key"],
+    }
+    await store.set_limits(QueueLimits(namespace="default", queue="default", concurrency=1))
+    assert await store.full_limits([plain]) == {plain: [Full(kind="queue", name="default", limit=1, in_use=1)]}
+    await end(store, owner, first)
+    assert await store.full_limits([same, wider, plain, later, elsewhere]) == {}
+
+
+async def test_a_paused_and_a_called_run_wait_for_no_slot_that_is_not_theirs_to_wait_for(store: Store) -> None:
+    await limit(store, 1)
+    parent = new_run()
+    await store.start([parent])
+    owner = await a_worker(store)
+    assert await claim_ids(store, owner) == [parent.id]
+    held = Concurrency(held=frozenset({"queue default"}))
+    child = child_of(parent, concurrency=held)
+    [waiting] = await started(store)
+    await store.start([child])
+    assert set(await store.full_limits([child.id, waiting])) == {waiting}

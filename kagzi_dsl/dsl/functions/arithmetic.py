@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from typing import Final
 
@@ -43,6 +42,8 @@ def _round(value: Number, digits: Number = 0) -> Number:
     places = whole(digits, "digits", low=0, high=MAX_DIGITS)
     if isinstance(value, int):
         return value
+    from decimal import ROUND_HALF_UP, Decimal  # not to check a document
+
     # Through the shortest decimal text, so that 2.675 is rounded as it is written and not as it is stored. A float that
     # has no more decimals than asked for is left alone: quantizing 1e300 would need more digits than Decimal keeps.
     decimal = Decimal(repr(value))

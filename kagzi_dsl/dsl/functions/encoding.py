@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 
 from kagzi_dsl import payload
 from kagzi_dsl.dsl.budget import Evaluation, check_output
@@ -84,6 +83,8 @@ def _base64_decode(evaluation: Evaluation, text: str) -> str:
 )
 def _sha256(evaluation: Evaluation, text: str) -> str:
     evaluation.write(len(text))
+    import hashlib  # not to check a document: it loads OpenSSL
+
     return hashlib.sha256(_utf8(text)).hexdigest()
 
 

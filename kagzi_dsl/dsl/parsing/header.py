@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kagzi_dsl.dsl.model import ConcurrencyLimits, Defaults, Node, RunSettings, Workflow
 from kagzi_dsl.dsl.parsing.fields import Fields
-from kagzi_dsl.dsl.schedule import MAX_CATCHUP, OVERLAPS, Schedule, as_overlap
+
+if TYPE_CHECKING:
+    from kagzi_dsl.dsl.schedule import Schedule
 
 HEADER = frozenset(
     {"workflow", "version", "description", "input", "output_schema", "activities", "queue", "timeout", "run"}
@@ -49,6 +51,8 @@ def schedule_of(read: Fields) -> Schedule | None:
     """When the document wants runs to be started by themselves; None when it does not say, or not rightly."""
     if "schedule" not in read:
         return None
+    from kagzi_dsl.dsl.schedule import MAX_CATCHUP, OVERLAPS, Schedule, as_overlap  # the calendar, time zones
+
     given = read.mapping("schedule")
     catchup = given.whole("max_catchup", least=0)
     schedule = Schedule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kagzi_dsl.dsl.conformance import validate_value
 from kagzi_dsl.dsl.context import Context
@@ -10,9 +11,11 @@ from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
 from kagzi_dsl.dsl.diagnostic_code import DiagnosticCode
 from kagzi_dsl.dsl.input import with_defaults
 from kagzi_dsl.dsl.misfit import Misfit, Wanted, misfits
-from kagzi_dsl.dsl.schedule import Schedule, flaws
 from kagzi_dsl.dsl.types import of_value
 from kagzi_dsl.payload import Json
+
+if TYPE_CHECKING:
+    from kagzi_dsl.dsl.schedule import Schedule
 
 INVALID_CRON = DiagnosticCode(
     "invalid-cron",
@@ -64,6 +67,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 
 def _times(context: Context, schedule: Schedule) -> Iterator[Diagnostic]:
+    from kagzi_dsl.dsl.schedule import flaws  # the calendar, time zones
+
     for flaw in flaws(schedule):
         beside = flaw.option == "timezone" and schedule.cron is None
         code = INVALID_SCHEDULE if beside else _CODE_OF.get(flaw.option, INVALID_SCHEDULE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from kagzi_dsl.duration import format_duration, parse_duration
 
@@ -120,6 +121,9 @@ class Needs:
         return self.workflow != ""
 
 
+NO_NEEDS = Needs()
+
+
 def needs(workflow: str, queue: str, concurrency: Concurrency, *, reopened: bool = False) -> Needs:
     """What a run needs, given what those who wait for it hold; for one that was opened again nobody does."""
     held: frozenset[str] = frozenset() if reopened else concurrency.held
@@ -153,3 +157,20 @@ class QueueState:
     slots: int = 0
     starts: int = 0
     limits: QueueLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Full:
+    """A limit that leaves no room: slots of a queue, a workflow or a key of it, or the rate of a queue.
+
+    `name` is the queue's or the workflow's, `in_use` how many of `limit` are held, or began. Of a rate, `window_ms` is
+    the while it counts over, and before `opens_at` (ms) it leaves no room.
+    """
+
+    kind: Literal["queue", "rate", "workflow", "key"]
+    name: str
+    key: str = ""
+    limit: int
+    in_use: int
+    window_ms: int | None = None
+    opens_at: int | None = None

@@ -18,7 +18,7 @@ from uuid import UUID
 from kagzi_dsl.errors import FenceLost, PayloadError, StoreError
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
+from kagzi_dsl.runtime.store.limits import Full, QueueLimits, QueueState
 from kagzi_dsl.runtime.store.memory_past import prunable, statistics_of
 from kagzi_dsl.runtime.store.memory_rows import Row, WorkerRow, end_message, fits, message_of, offers, run_of, shown
 from kagzi_dsl.runtime.store.memory_schedules import MemorySchedules
@@ -395,6 +395,11 @@ class MemoryStore:
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
         return self._slots.states(namespace)
+
+    async def full_limits(self, run_ids: Collection[UUID]) -> dict[UUID, list[Full]]:
+        rows = [self._live[run_id] for run_id in run_ids if run_id in self._live]
+        free = [row for row in rows if row.run.owner is None and self._claimable(row.run)]
+        return {row.run.id: full for row in free if (full := self._slots.full(row))}
 
     # looking
 

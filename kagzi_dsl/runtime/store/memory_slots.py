@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from kagzi_dsl.runtime.store.limits import Needs, QueueLimits, QueueState, needs
+from kagzi_dsl.runtime.store.limits import Full, Needs, QueueLimits, QueueState, needs
 from kagzi_dsl.runtime.store.memory_rows import Row
 from kagzi_dsl.runtime.store.records import Run
 from kagzi_dsl.runtime.store.slots import Candidate, Queue, Room
@@ -103,6 +103,36 @@ class MemorySlots:
             if limits.rate is not None and self._starts(queue) >= limits.rate.starts
         ]
         return min(waits, default=None)
+
+    def full(self, row: Row) -> list[Full]:
+        """The limits that keep a run from beginning."""
+        one = self.candidate(row)
+        if one.needs is None:
+            return []
+        limits = self._limits.get(_queue(row.run)) if not one.needs.sheltered else None
+        of_queue = [] if limits is None else self._of_queue(limits)
+        return [full for full in [*of_queue, *self._of_workflow(one)] if full.in_use >= full.limit]
+
+    def _of_queue(self, limits: QueueLimits) -> Iterator[Full]:
+        queue = limits.namespace, limits.queue
+        if (limit := limits.concurrency) is not None:
+            yield Full(kind="queue", name=limits.queue, limit=limit, in_use=_slots(self._of(queue)))
+        if (rate := limits.rate) is not None:
+            recent = self._recent(queue)
+            yield Full(
+                kind="rate", name=limits.queue, limit=rate.starts, in_use=sum(recent.values()),
+                window_ms=rate.window_ms, opens_at=min(recent, default=0) + rate.window_ms + rate.slice_ms,
+            )  # fmt: skip
+
+    def _of_workflow(self, one: Candidate) -> Iterator[Full]:
+        needed, room = one.needs, self.room()
+        assert needed is not None
+        if limit := needed.workflow_limit:
+            in_use = room.workflows.get((one.namespace, needed.workflow), 0)
+            yield Full(kind="workflow", name=needed.workflow, limit=limit, in_use=in_use)
+        if one.key is not None and (limit := needed.key_limit):
+            in_use = room.keys.get(one.key, 0)
+            yield Full(kind="key", name=needed.workflow, key=needed.key, limit=limit, in_use=in_use)
 
     def freed(self, row: Row) -> str | None:
         """The queue in which somebody may wait for what a run held ("": any); None when nobody can."""

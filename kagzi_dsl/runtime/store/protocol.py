@@ -14,7 +14,7 @@ from uuid import UUID
 
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
+from kagzi_dsl.runtime.store.limits import Full, QueueLimits, QueueState
 from kagzi_dsl.runtime.store.records import (
     Claimed,
     Definition,
@@ -217,6 +217,9 @@ class Store(Protocol):
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
         """Every queue with limits or with runs that are not over, in one namespace or all, in order of their names."""
+
+    async def full_limits(self, run_ids: Collection[UUID]) -> dict[UUID, list[Full]]:
+        """The limits that keep runs from beginning now; nothing of a run that no limit keeps from it."""
 
     async def run(self, run_id: UUID) -> Run | None:
         """One run."""

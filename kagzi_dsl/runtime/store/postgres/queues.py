@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
-from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState, Rate
+from kagzi_dsl.runtime.store.limits import Full, QueueLimits, QueueState, Rate
 
 
 def limit_values(limits: QueueLimits) -> tuple[Any, ...]:
@@ -24,3 +27,13 @@ def state_of(row: Any) -> QueueState:
         rate=None if starts is None else Rate(starts, window_ms),
     )
     return QueueState(**facts, limits=limits)
+
+
+def full_limits_of(found: Iterable[Any]) -> dict[UUID, list[Full]]:
+    """The limits that leave no room, by run, from rows of `full_limits`."""
+    by_run: dict[UUID, list[Full]] = defaultdict(list)
+    for row in found:
+        facts = dict(row)
+        del facts["place"]
+        by_run[facts.pop("run_id")].append(Full(**facts))
+    return dict(by_run)

@@ -13,7 +13,7 @@ import asyncpg
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.store.limits import QueueLimits, QueueState
+from kagzi_dsl.runtime.store.limits import Full, QueueLimits, QueueState
 from kagzi_dsl.runtime.store.postgres import commits, lending, looking, past, queues, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.claimer import Claimer
@@ -285,6 +285,9 @@ class PostgresStore:
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
         return [queues.state_of(row) for row in await self._pool.fetch("queues", namespace)]
+
+    async def full_limits(self, run_ids: Collection[UUID]) -> dict[UUID, list[Full]]:
+        return queues.full_limits_of(await self._pool.fetch("full_limits", list(run_ids)))
 
     # looking
 

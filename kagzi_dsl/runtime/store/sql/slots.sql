@@ -194,3 +194,55 @@ cross join lateral (
         and b.slice > kagzi.clock() - l.rate_ms - greatest(l.rate_ms / 100, 1)
 ) first
 where first.runs >= l.rate;
+
+-- name: full_limits
+-- The limits that leave no room for the runs $1, those that could begin but for them.
+with line as materialized (
+    select q.run_id, q.namespace, q.queue, q.sheltered, q.workflow, q.workflow_limit, q.key, q.key_limit
+    from kagzi.queue q
+    where q.run_id = any($1::uuid[]) and q.owner is null and q.available_at <= kagzi.clock() and <<needy>>
+), queues as materialized (
+    select l.*, b.starts, b.first, (
+        select count(*) from kagzi.queue h where h.namespace = l.namespace and h.queue = l.queue and h.holds
+    ) as slots
+    from (select distinct namespace, queue from line where not sheltered) n
+    join kagzi.limits l on l.namespace = n.namespace and l.queue = n.queue
+    cross join lateral (
+        select coalesce(sum(b.runs), 0)::bigint as starts, min(b.slice) as first from kagzi.begins b
+        where b.namespace = l.namespace and b.queue = l.queue
+            and b.slice > kagzi.clock() - l.rate_ms - greatest(l.rate_ms / 100, 1)
+    ) b
+), workflows as materialized (
+    select n.*, (
+        select count(*) from kagzi.queue h
+        where h.namespace = n.namespace and h.workflow = n.workflow and h.workflow <> '' and h.seen_seq is not null
+            and h.workflow_limit > 0
+    ) as runs
+    from (select distinct namespace, workflow from line where workflow_limit > 0) n
+), keys as materialized (
+    select n.*, (
+        select count(*) from kagzi.queue h
+        where h.namespace = n.namespace and h.workflow = n.workflow and h.workflow <> '' and h.key = n.key
+            and h.seen_seq is not null
+    ) as runs
+    from (select distinct namespace, workflow, key from line where key_limit > 0) n
+)
+select line.run_id, full_limit.*
+from line cross join lateral (
+    select 1 as place, 'queue' as kind, queue as name, '' as key, concurrency as "limit", slots as in_use,
+        null::bigint as window_ms, null::bigint as opens_at
+    from queues u where not line.sheltered and u.namespace = line.namespace and u.queue = line.queue
+        and slots >= concurrency
+    union all
+    select 2, 'rate', queue, '', rate, starts, rate_ms, first + rate_ms + greatest(rate_ms / 100, 1)
+    from queues u where not line.sheltered and u.namespace = line.namespace and u.queue = line.queue and starts >= rate
+    union all
+    select 3, 'workflow', w.workflow, '', line.workflow_limit, runs, null, null
+    from workflows w where line.workflow_limit > 0 and w.namespace = line.namespace and w.workflow = line.workflow
+        and runs >= line.workflow_limit
+    union all
+    select 4, 'key', k.workflow, k.key, line.key_limit, runs, null, null
+    from keys k where line.key_limit > 0 and k.namespace = line.namespace and k.workflow = line.workflow
+        and k.key = line.key and runs >= line.key_limit
+) full_limit
+order by line.run_id, place;
