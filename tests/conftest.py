@@ -51,6 +51,11 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(Path(kagzi_dsl.__file__).parent, quiet=2)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: there is always a test that only waits."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"faults: --seed {os.environ[SEED]}"
 
