@@ -12,15 +12,14 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import Parameter
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from kagzi_dsl.payload import Json
 
 Accepts: TypeAlias = Callable[[Json], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(NamedTuple):
     """A JSON Schema, and a test that holds for values that may be passed as they are.
 
     A value that fails the test is not wrong yet: pydantic may still convert it.

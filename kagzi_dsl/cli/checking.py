@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kagzi_dsl.cli.unchecked import UNKNOWN, Unchecked, has_all_others, unchecked_in
 from kagzi_dsl.dsl.check import check
@@ -24,8 +24,7 @@ DEFAULT = "./activities.py"
 """Where the activities of a document are that does not say: beside it, if there is such a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivitySet:
+class ActivitySet(NamedTuple):
     """Where activities come from: files, folders and modules as somebody wrote them, seen from a folder."""
 
     specs: tuple[str, ...]
@@ -92,13 +91,13 @@ def check_file(file: str, *, activities: Sequence[str] = (), load: bool = True, 
 
 def callees(document: Document, linked: Linked) -> dict[str, Workflow]:
     """The workflows a document calls, by the words it calls them by: names, or files."""
-    by_file = {Path(one.file).resolve(): name for name, one in linked.documents.items()}
     found = dict(linked.workflows)
-    for node in walk(document.workflow.root):
-        if isinstance(node, Call) and is_file(node.workflow):
-            name = by_file.get((Path(document.file).parent / node.workflow).resolve())
-            if name is not None:
-                found[node.workflow] = linked.workflows[name]
+    files = [one.workflow for one in walk(document.workflow.root) if isinstance(one, Call) and is_file(one.workflow)]
+    by_file = {Path(one.file).resolve(): name for name, one in linked.documents.items()} if files else {}
+    for file in files:
+        name = by_file.get((Path(document.file).parent / file).resolve())
+        if name is not None:
+            found[file] = linked.workflows[name]
     return found
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 
-@dataclass(slots=True)
 class Flags:
     """What was asked of the program as a whole."""
 
-    debug: bool = False
+    __slots__ = ("debug",)
+
+    def __init__(self) -> None:
+        self.debug = False
 
 
 def debugging() -> bool:

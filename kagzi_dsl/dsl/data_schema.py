@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from kagzi_dsl.dsl.diagnostic import Pointer
 from kagzi_dsl.dsl.nearest import nearest
@@ -25,8 +24,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DEEPEST_REFERENCE = 32
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaProblem:
+class SchemaProblem(NamedTuple):
     """Why a schema is not one: the place inside it, what is wrong there, and what would be right."""
 
     path: Pointer

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
 
 Severity = Literal["error", "warning"]
 Pointer: TypeAlias = tuple[str | int, ...]
 """Where in a document: the keys and indexes from the root down, as in ("seq", 2, "with", "order_id")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a file: lines and columns from 1, columns in characters, the end exclusive."""
 
     line: int
@@ -20,8 +19,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that explains a problem, such as the first definition of a name."""
 
     message: str
@@ -42,7 +40,7 @@ class Diagnostic:
     path: Pointer = ()
     span: Span | None = None
     hint: str | None = None
-    related: tuple[Related, ...] = field(default=())
+    related: tuple[Related, ...] = ()
     file: str = ""
 
 

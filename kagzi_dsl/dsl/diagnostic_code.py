@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kagzi_dsl.dsl.diagnostic import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class DiagnosticCode:
+class DiagnosticCode(NamedTuple):
     """A lasting kebab-case word, how grave it is, what it means, and a piece of a document that earns it."""
 
     word: str

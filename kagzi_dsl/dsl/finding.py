@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kagzi_dsl.dsl.function_types import argument_kinds
 from kagzi_dsl.dsl.functions.signature import FunctionParameter, FunctionSignature
@@ -12,8 +12,7 @@ from kagzi_dsl.dsl.syntax import Tree
 from kagzi_dsl.dsl.types import ANY, Type, without_null
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong in an expression: at which part of its syntax tree, and in the words of a diagnostic.
 
     Where it is about a name, `name` is the one that was read and `known` are those there are.

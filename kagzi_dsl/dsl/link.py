@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kagzi_dsl.dsl.beside import ENDINGS, find_beside
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Related, Severity
@@ -92,8 +92,7 @@ def _find_none(name: str) -> Parsed | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _CallSite:
+class _CallSite(NamedTuple):
     """A call and the document it stands in."""
 
     document: Document
@@ -209,7 +208,8 @@ class _Search:
             return (file and self._files.get(file)) or call.workflow
 
         workflow = document.workflow
-        return replace(workflow, root=with_calls(workflow.root, name_of))
+        root = with_calls(workflow.root, name_of)
+        return workflow if root is workflow.root else replace(workflow, root=root)
 
 
 def is_file(workflow: str) -> bool:

@@ -7,8 +7,7 @@ The opposite of a validator: what may fit is let through, and only what surely f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kagzi_dsl.dsl.conformance import describe, shown
 from kagzi_dsl.dsl.data_schema import follow
@@ -21,8 +20,7 @@ _DEEPEST = 12
 _DEEPEST_FORM = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """One reason: the place inside the value, what is wrong there, and what would be right.
 
     `missing` and `unknown` name the property a misfit is about, where it is about one.
@@ -35,8 +33,7 @@ class Misfit:
     unknown: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
+class Wanted(NamedTuple):
     """A schema to fit into: `root` is what its references lead into.
 
     `coerced`: values are converted where that can be done without loss, as those of an activity's arguments are (the

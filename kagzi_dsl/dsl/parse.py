@@ -8,8 +8,8 @@ with what the one before it left, so that one pass shows all there is to correct
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from kagzi_dsl import payload
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer, Related
@@ -27,8 +27,7 @@ from kagzi_dsl.errors import DocumentError, PayloadError
 from kagzi_dsl.payload import Json
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What parsing came to. `document` is None when not even a root node can be made out.
 
     With an error among the diagnostics the document is only good for checking it further.

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from kagzi_dsl.dsl.model import Call, Case, Common, Handler, Node
+from kagzi_dsl.dsl.model import Call, Case, Common, Handler, Node, walk
 
 T = TypeVar("T")
 
 
 def with_calls(root: Node, name_of: Callable[[Call], str]) -> Node:
     """`root` with every call calling what `name_of` says; what does not change is shared with it."""
-    return _rebuilt(root, name_of)
+    return _rebuilt(root, name_of) if any(isinstance(node, Call) for node in walk(root)) else root
 
 
 def _rebuilt(part: T, name_of: Callable[[Call], str]) -> T:

@@ -29,8 +29,7 @@ class Ground(Enum):
     DOTTED = "dotted"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A name that is read, and the fields after it as far as they are static: `steps.charge.items[0].id` has the path
     ("charge", "items"). `offset` counts characters into the expression.
     """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from kagzi_dsl.calendar.cron import parse_cron
-from kagzi_dsl.calendar.fires import Calendar, CronCalendar, IntervalCalendar
-from kagzi_dsl.calendar.zone import parse_zone
 from kagzi_dsl.duration import MAX_DURATION, format_duration
 from kagzi_dsl.payload import Json
+
+if TYPE_CHECKING:
+    from kagzi_dsl.calendar.fires import Calendar
 
 Overlap: TypeAlias = Literal["allow", "skip", "queue", "cancel"]
 OVERLAPS: tuple[Overlap, ...] = get_args(Overlap)
@@ -37,6 +37,11 @@ class Schedule:
 
     def calendar(self, anchor: int) -> Calendar:
         """The calendar of its fires, an interval counted from `anchor`. Raises ValueError for one that has flaws."""
+        # The calendar is imported here and below: a store knows schedules, and most commands look at none.
+        from kagzi_dsl.calendar.cron import parse_cron
+        from kagzi_dsl.calendar.fires import CronCalendar, IntervalCalendar
+        from kagzi_dsl.calendar.zone import parse_zone
+
         if self.cron is not None:
             return CronCalendar(parse_cron(self.cron), parse_zone(self.timezone or "UTC"))
         assert self.interval is not None, "a schedule without flaws has a cron expression or an interval"
@@ -71,6 +76,8 @@ def _flaw_of_cron(schedule: Schedule) -> Flaw | None:
         if schedule.interval is None:
             return Flaw("", "a schedule needs `cron` or `interval`: when should it fire?")
         return None
+    from kagzi_dsl.calendar.cron import parse_cron
+
     try:
         parse_cron(schedule.cron)
     except ValueError as error:
@@ -98,6 +105,8 @@ def _flaw_of_zone(schedule: Schedule) -> Flaw | None:
         return None
     if schedule.cron is None and schedule.interval is not None:
         return Flaw("timezone", "an interval counts seconds and goes by no clock, so a time zone says nothing")
+    from kagzi_dsl.calendar.zone import parse_zone
+
     try:
         parse_zone(schedule.timezone)
     except ValueError as error:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kagzi_dsl.payload import Json
 
@@ -77,8 +77,7 @@ class Rule:
         return not self.pattern or re.search(self.pattern, text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One rule where `test` holds, another where it does not. `without` names the keys whose absence it tests."""
 
     test: Test

@@ -7,8 +7,8 @@ so that a type is never smaller than what the schema lets through.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from kagzi_dsl.dsl.data_schema import follow
 from kagzi_dsl.dsl.types import ANY, KINDS, NEVER, Kind, Type, anything, kind_of, of_value, one_of, union
@@ -29,8 +29,7 @@ def of_input(schema: Json) -> Type:
     return _read(_Source(schema, filled=True), schema, 0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Source:
+class _Source(NamedTuple):
     """The schema that references lead into, and whether defaults are filled in."""
 
     root: Json
@@ -56,7 +55,7 @@ def _forms(source: _Source, schema: Mapping[str, Any], depth: int) -> Iterator[T
         forms = schema.get(keyword)
         if isinstance(forms, list) and forms:
             # Defaults inside a form are not filled in: nobody can tell which form holds.
-            yield union([_read(replace(source, filled=False), form, depth + 1) for form in forms])
+            yield union([_read(source._replace(filled=False), form, depth + 1) for form in forms])
     parts = schema.get("allOf")
     if isinstance(parts, list):
         yield from (_read(source, part, depth + 1) for part in parts)

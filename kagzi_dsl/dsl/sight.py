@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Literal, assert_never
+from typing import Literal, NamedTuple, assert_never
 
 from kagzi_dsl.dsl.model import (
     Activity,
@@ -86,8 +86,7 @@ class Sight(Enum):
 BoundAs = Literal["item", "index", "previous", "error", "maybe_error", "forward"]
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What a root name stands for here, and the node that binds it."""
 
     what: BoundAs

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from yaml import MarkedYAMLError
 
@@ -49,8 +50,7 @@ class Source:
     key_spans: Mapping[Pointer, Span]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What reading a file came to. `source` is None when its text could not be read to the end."""
 
     source: Source | None

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from jmespath.exceptions import JMESPathError
 from jmespath.lexer import Lexer
@@ -37,8 +36,7 @@ _NESTING: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A syntax tree, and the tokens of its identifiers, literals and `@` in order.
 
     Every chain of names is the leftmost part of what is selected from it: the library's tree for `steps.a[0]` takes

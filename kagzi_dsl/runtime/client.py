@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, Unpack
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack
 from uuid import UUID
 
 from kagzi_dsl.dsl.link import Linked
@@ -19,7 +20,6 @@ from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.migrating import check, migrate
 from kagzi_dsl.runtime.past import Was, as_it_was
 from kagzi_dsl.runtime.rerunning import SAME_INPUT, rerun
-from kagzi_dsl.runtime.schedules import Schedules
 from kagzi_dsl.runtime.signals import check_signal
 from kagzi_dsl.runtime.starting import (
     NO_INPUT,
@@ -37,6 +37,9 @@ from kagzi_dsl.runtime.store.limits import MOST, Full, QueueLimits, QueueState, 
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import ENDED, NewMessage, NewRun, Run, RunFilter, Started
 from kagzi_dsl.runtime.view import NodeView, nodes_of
+
+if TYPE_CHECKING:
+    from kagzi_dsl.runtime.schedules import Schedules
 
 Told: TypeAlias = Literal["cancel", "terminate", "pause", "unpause"]
 """What runs can be told from outside, beside signals."""
@@ -63,10 +66,16 @@ class Client:
         self.store = store
         self.namespace = namespace
         self.library = Library(store)
-        self.schedules = Schedules(self)
         self._draftsman = Draftsman(store, self.library)
         self._poll = poll
         self._payload_limit = payload_limit
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """The schedules of the namespace."""
+        from kagzi_dsl.runtime.schedules import Schedules  # the calendar, time zones: few commands need them
+
+        return Schedules(self)
 
     # -- starting
 

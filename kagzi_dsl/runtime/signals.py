@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from kagzi_dsl.dsl.input import validate_value
 from kagzi_dsl.dsl.model import WaitFor, Workflow, walk
 from kagzi_dsl.errors import SignalRefused
@@ -28,6 +26,8 @@ def _problems(wait: WaitFor, payload: Json) -> list[str]:
 def _nobody(workflow: str, name: str, known: list[str]) -> str:
     if not known:
         return f"{workflow} waits for no signal at all"
-    close = difflib.get_close_matches(name, known, n=1)
+    from difflib import get_close_matches  # only for those who mistype
+
+    close = get_close_matches(name, known, n=1)
     meant = f"; did you mean {close[0]!r}?" if close else ""
     return f"{workflow} waits for no signal {name!r}, only for {', '.join(known)}{meant}"

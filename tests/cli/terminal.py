@@ -137,6 +137,20 @@ class Terminal:
         )
         return Typed(done.returncode, done.stdout, done.stderr)
 
+    def imports(self, *arguments: str) -> set[str]:
+        """Types a command that ends well, and gives the modules it has imported by its end."""
+        program = (
+            "import sys\n"
+            "before = set(sys.modules)\n"
+            "from kagzi_dsl.cli.main import run\n"
+            f"assert run({arguments!r}) == 0\n"
+            "print(*sorted(set(sys.modules) - before))\n"
+        )
+        command = [sys.executable, "-c", program]
+        environment = self.environment()
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, env=environment, check=True)
+        return set(done.stdout.splitlines()[-1].split())
+
     @contextmanager
     def typing(self, *arguments: str, **env: str) -> Iterator[Started]:
         """Types a command and does not wait; it is killed at the end, if it still runs."""

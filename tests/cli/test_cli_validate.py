@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from terminal import Terminal
 
@@ -153,46 +150,3 @@ def test_a_called_file_is_checked_with_its_caller_and_told_once(no_database: Ter
     both = no_database.type("validate", "parent.yaml", "child.yaml", "--format", "json").json["diagnostics"]
     assert {one["file"] for one in alone} == {"child.yaml"}
     assert len(alone) == len(both) == 3
-
-
-NOT_FOR_A_DOCUMENT_WITHOUT_MISTAKES = {
-    *("asyncpg", "asyncio", "rich", "httpx", "pydantic", "jsonschema", "uvloop", "psutil"),
-    *("decimal", "difflib", "hashlib", "logging", "ssl", "subprocess", "tempfile", "traceback", "zoneinfo"),
-    *("kagzi_dsl.calendar", "kagzi_dsl.config", "kagzi_dsl.dsl.schedule", "kagzi_dsl.runtime"),
-    *("kagzi_dsl.cli.formats", "kagzi_dsl.cli.report", "kagzi_dsl.dsl.json_events"),
-    *("kagzi_dsl.dsl.syntax_errors", "kagzi_dsl.dsl.yaml_errors"),
-}
-
-
-def test_validate_imports_nothing_it_does_not_use(no_database: Terminal) -> None:
-    no_database.write("good.yaml", GOOD)
-    no_database.write(
-        "activities.py", "from kagzi_dsl import activity\n\n@activity\ndef mark(what: str) -> str:\n    return what\n"
-    )
-    assert imported(no_database, "validate", "good.yaml") & NOT_FOR_A_DOCUMENT_WITHOUT_MISTAKES == set()
-
-
-def test_the_version_is_told_without_reading_what_a_workflow_is(no_database: Terminal) -> None:
-    loaded = imported(no_database, "--version")
-    assert loaded & {*NOT_FOR_A_DOCUMENT_WITHOUT_MISTAKES, "kagzi_dsl.dsl", "yaml", "jmespath", "pathlib"} == set()
-
-
-def imported(terminal: Terminal, *typed: str) -> set[str]:
-    """The modules a command has imported by its end."""
-    program = (
-        "import sys\n"
-        "before = set(sys.modules)\n"
-        "from kagzi_dsl.cli.main import run\n"
-        f"assert run({typed!r}) == 0\n"
-        "print(*sorted(set(sys.modules) - before))\n"
-    )
-    terminal.write("look.py", program)
-    done = subprocess.run(
-        [sys.executable, "look.py"],
-        cwd=terminal.folder,
-        env=terminal.environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(done.stdout.split())

@@ -23,9 +23,11 @@ with: {name: "${ input.tenant }"}
 
 
 class Gauge:
-    """An activity that knows how many of each name are at it."""
+    """An activity that knows how many of each name are at it; nobody leaves before there were so many `together`."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int = 1) -> None:
+        self.expected = expected
+        self.full = asyncio.Event()
         self.now: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.together = 0
@@ -37,6 +39,9 @@ class Gauge:
             self.now[str(name)] += 1
             self.most |= self.now
             self.together = max(self.together, self.now.total())
+            if self.together >= self.expected:
+                self.full.set()
+            await self.full.wait()
             await asyncio.sleep(0.01)
             self.now[str(name)] -= 1
             return str(name)
@@ -45,7 +50,7 @@ class Gauge:
 
 
 async def test_no_more_runs_of_a_workflow_or_a_key_are_at_work_than_its_document_says(store: Any) -> None:
-    gauge = Gauge()
+    gauge = Gauge(expected=3)
     world = gauge.world(store)
     async with world.engine(), world.engine():
         runs = [await world.start(TENANTS, {"tenant": name}) for name in ["ada"] * 5 + ["ben", 7, "cyd"]]
@@ -119,7 +124,7 @@ activity: work
 
 
 async def test_runs_that_are_called_on_a_limited_queue_take_turns(store: Any) -> None:
-    gauge = Gauge()
+    gauge = Gauge(expected=2)
     world = gauge.world(store)
     await world.client.limit_queue("narrow", concurrency=2)
     async with world.engine():

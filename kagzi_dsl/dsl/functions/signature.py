@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from kagzi_dsl.dsl.values import TYPE_NAMES
 from kagzi_dsl.payload import Json
@@ -62,8 +62,7 @@ class FunctionParameter:
         return " or ".join(_PLURALS.get(t, f"{'an' if t[0] in 'aeo' else 'a'} {t}") for t in self.types)
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionSignature:
+class FunctionSignature(NamedTuple):
     """A function as the checker and the documentation see it.
 
     `max_args` is None when there is no limit. `result` is a type word, or several with `|` between them. `example` is
@@ -87,8 +86,7 @@ class FunctionSignature:
         return f"{self.name}({', '.join(map(_written, self.parameters))}) -> {self.result}"
 
 
-@dataclass(frozen=True, slots=True)
-class Builtin:
+class Builtin(NamedTuple):
     """A signature and the Python function behind it, which gets the Evaluation first when it is `budgeted`."""
 
     signature: FunctionSignature

@@ -7,15 +7,14 @@ its activity or its kind, with `_2`, `_3` behind it when that is taken.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kagzi_dsl.dsl.parsing.drafts import Draft
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(NamedTuple):
     """Two nodes with one written id; `draft` is the later one."""
 
     draft: Draft

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
@@ -23,8 +23,7 @@ CODES = (LONGER_THAN_TIMEOUT,)
 _SHIELDED = frozenset({Slot.FINALLY, Slot.COMPENSATE, Slot.ON_FAILURE})
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(NamedTuple):
     """The shortest timeout around a node, in ms, and whose it is."""
 
     limit: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kagzi_dsl.dsl.context import Context
 from kagzi_dsl.dsl.diagnostic import Diagnostic
@@ -37,8 +37,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
                 yield context.at_offset(site, reference.offset, STEP_NOT_VISIBLE, message, why.hint, related)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reason:
+class _Reason(NamedTuple):
     message: str
     hint: str | None = None
 

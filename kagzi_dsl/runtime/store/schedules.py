@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from uuid import UUID
 
-from kagzi_dsl.calendar.fires import Calendar
-from kagzi_dsl.dsl.schedule import Schedule
 from kagzi_dsl.payload import dumps
 from kagzi_dsl.runtime.store.records import NewMessage, NewRun, Run
+
+if TYPE_CHECKING:
+    from kagzi_dsl.calendar.fires import Calendar
+    from kagzi_dsl.dsl.schedule import Schedule
 
 _EXTERNAL_ID = re.compile(r"schedule:[^:]+:(?P<fire>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z)")
 NOBODY = UUID(int=0)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from kagzi_dsl.runtime.core.chain import columns_of
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import (
@@ -24,6 +23,7 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     message_columns,
     moved_columns,
     new_run_columns,
+    stored_columns,
     task_columns,
 )
 from kagzi_dsl.runtime.store.protocol import Topic
@@ -111,7 +111,7 @@ async def at_once(connection: Connection, batch: Batch) -> Report:
 
 def _only_entry(owner: UUID, write: Write) -> tuple[Any, ...]:
     entry = write.entries[0]
-    return (owner, write.run_id, write.fence, *columns_of(entry), entry.previous, entry.digest)
+    return (owner, write.run_id, write.fence, *stored_columns(entry))
 
 
 def _appended(batch: Batch) -> tuple[Any, ...]:

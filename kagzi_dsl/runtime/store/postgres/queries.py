@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from importlib.resources import files
+from pathlib import Path
 
+_FOLDER = Path(__file__).parent.parent / "sql"
 _MARK = "-- name: "
 _INCLUDED = re.compile(r"<<(\w+)>>")
 
@@ -19,15 +20,13 @@ def query(name: str) -> str:
 @functools.cache
 def migrations() -> tuple[tuple[int, str, str], ...]:
     """Number, name and text of every migration, in order."""
-    folder = files("kagzi_dsl.runtime.store").joinpath("sql", "migrations")
-    found = sorted((e for e in folder.iterdir() if e.name.endswith(".sql")), key=lambda e: e.name)
+    found = sorted((_FOLDER / "migrations").glob("*.sql"))
     return tuple((int(entry.name[:4]), entry.name[5:-4], entry.read_text("utf-8")) for entry in found)
 
 
 @functools.cache
 def _queries() -> dict[str, str]:
-    folder = files("kagzi_dsl.runtime.store").joinpath("sql")
-    texts = (entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    texts = (entry.read_text("utf-8") for entry in _FOLDER.glob("*.sql"))
     named = {name: text for file in texts for name, text in _parts(file)}
     return {name: f"/* kagzi: {name} */ {_INCLUDED.sub(lambda m: named[m[1]], text)}" for name, text in named.items()}
 
