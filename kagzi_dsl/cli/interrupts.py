@@ -19,6 +19,7 @@ class Interrupted(Exception):
 async def signals() -> AsyncIterator[asyncio.Event]:
     """An event that is set by the first SIGINT, SIGTERM or SIGHUP; a second one ends us at once."""
     loop, event = asyncio.get_running_loop(), asyncio.Event()
+    before = signal.getsignal(signal.SIGINT)
     wanted = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
         wanted.append(signal.SIGHUP)
@@ -38,6 +39,8 @@ async def signals() -> AsyncIterator[asyncio.Event]:
         yield event
     finally:
         release()
+        if not event.is_set():
+            signal.signal(signal.SIGINT, before)
 
 
 async def interruptible(work: Awaitable[T]) -> T:

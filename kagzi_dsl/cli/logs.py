@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from kagzi_dsl.cli.debug import debugging
 from kagzi_dsl.cli.output import is_terminal, say
 from kagzi_dsl.cli.settings import configuration, value_of
@@ -93,7 +95,12 @@ class _Handler(logging.Handler):
 
 class _JsonLines(_Handler):
     def write(self, record: logging.LogRecord) -> None:
-        say(json.dumps(as_json(record), ensure_ascii=False, default=str))
+        told = as_json(record)
+        try:
+            line = orjson.dumps(told, default=str).decode()
+        except TypeError:  # an integer beyond 64 bits, or half of a surrogate pair
+            line = json.dumps(told, ensure_ascii=False, default=str)
+        say(line)
 
 
 class _Lines(_Handler):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
+import signal
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,7 +21,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Runs `work` to its end on a loop of its own, and ends what it left behind.
 
     Unlike asyncio.run it waits for nobody longer than moments: neither for a task that will not be cancelled, nor for a
-    thread that somebody's activity keeps busy.
+    thread that somebody's activity keeps busy. Raises KeyboardInterrupt on Ctrl-C, when `work` has been cancelled.
     """
     # What imports left is no garbage; nobody is to look at it again (see __main__.py).
     gc.freeze()
@@ -27,7 +29,9 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     loop = _new_loop()
     asyncio.set_event_loop(loop)
     try:
-        return loop.run_until_complete(work)
+        task = loop.create_task(work)
+        with _cancelled_by_an_interrupt(task):
+            return loop.run_until_complete(task)
     finally:
         try:
             loop.run_until_complete(_end_the_rest())
@@ -35,6 +39,37 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+
+@contextlib.contextmanager
+def _cancelled_by_an_interrupt(task: asyncio.Task[Any]) -> Iterator[None]:
+    """Ctrl-C cancels the task; raised wherever it comes, it would break what a connection is just reading.
+
+    A second one is raised where it comes.
+    """
+    if (
+        threading.current_thread() is not threading.main_thread()  # which alone is told of signals
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        yield
+        return
+    told = False
+
+    def tell(*_: object) -> None:
+        nonlocal told
+        told = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        task.get_loop().call_soon_threadsafe(task.cancel)
+
+    signal.signal(signal.SIGINT, tell)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if told:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -165,8 +165,8 @@ class _OfRun:
 def timely(event: Event, *, stopping: bool, now: int) -> Event:
     """An answer with the time it is fed at; an attempt that failed has no successor when the node is to stop."""
     match event:
-        case NodeCompleted(path, output, text, attempt, started_at, _):
-            return NodeCompleted(path, output, text, attempt, started_at, now)
+        case NodeCompleted():
+            return NodeCompleted(*event[:-1], now)
         case AttemptFailed(path, failure, attempt, started_at, _, _) if stopping:
             return NodeFailed(path, failure, attempt, started_at, now)
         case AttemptFailed(path, failure, attempt, started_at, due, _):

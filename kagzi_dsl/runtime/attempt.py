@@ -53,6 +53,11 @@ class SecretScope:
 class Attempt:
     """An attempt while it runs. `task` is the task it runs in."""
 
+    __slots__ = (
+        "_abandoned", "_asker", "_begun", "_command", "_context", "_engine", "_monitor", "_performer", "_recovered",
+        "_silent", "_started_at", "_stopped", "task",
+    )  # fmt: skip
+
     task: asyncio.Task[None]
 
     def __init__(self, asker: Asker, command: RunActivity, performer: Performer, *, recovered: bool) -> None:

@@ -212,10 +212,8 @@ class Client:
         return run
 
     async def cancel(self, reference: str, reason: str = "cancelled on request") -> Run:
-        """Asks a run to cancel. Raises RunConflict when it is over."""
-        run = await self._unfinished(reference, "cannot be cancelled")
-        await self._send(run, NewMessage(run_id=run.id, kind="cancel", payload=dumps(reason)), "cannot be cancelled")
-        return run
+        """Asks a run to cancel; one that has not begun ends at once. Raises RunConflict when it is over."""
+        return await self._tell(reference, "cancel", reason, "cannot be cancelled")
 
     async def terminate(self, reference: str, reason: str = "terminated on request") -> Run:
         """Ends a run and its attached child runs at once, as cancelled: nothing is undone, no `finally` runs.
@@ -297,9 +295,13 @@ class Client:
         """Tells many runs to cancel, terminate, pause or go on; False for each that was over by then."""
         messages = [NewMessage(run_id=run.id, kind=kind, payload=dumps(reason)) for run in runs]
         told = await self.store.send(messages)
-        if kind != "cancel":
-            async with steward(self.store, self.library) as hand:
-                await hand.settle([run.id for run, heard in zip(runs, told, strict=True) if heard])
+        heard = [run for run, was_told in zip(runs, told, strict=True) if was_told]
+        if kind == "cancel":
+            heard = [run for run in heard if run.started_at is None]
+        if not heard:
+            return told
+        async with steward(self.store, self.library) as hand:
+            await (hand.withdraw if kind == "cancel" else hand.settle)([run.id for run in heard])
         return told
 
     async def _tell(self, reference: str, kind: Told, reason: str, complaint: str) -> Run:

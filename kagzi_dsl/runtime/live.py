@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -43,6 +43,7 @@ class LiveRun:
     ) -> None:
         self.engine = engine
         self.run = run
+        self.id = run.id
         self.machine = machine
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.attempts: dict[str, Attempt] = {}
@@ -65,11 +66,6 @@ class LiveRun:
         self._held = False
         self._backlog: list[Callable[[], None]] = []
         self._alarm: asyncio.TimerHandle | None = None
-
-    @property
-    def id(self) -> UUID:
-        """The run's id."""
-        return self.run.id
 
     @cached_property
     def about(self) -> Mapping[str, str]:
@@ -135,37 +131,35 @@ class LiveRun:
         tasks: Sequence[NewTask] = (),
     ) -> None:
         """Hands entries to the writer; the commands are carried out when they are durable."""
-        write = Write(
-            run_id=self.id, fence=self.run.fence, entries=entries, consumed=consumed,
-            starts=starts, sends=sends, tasks=tasks, leave=self._leave(commands),
-        )  # fmt: skip
+        leave = self._leave(commands)
+        write = Write(self.id, self.run.fence, entries, consumed, starts, sends, tasks, None, leave)
         if entries:
             self.last_seq, self.head = entries[-1].seq, self.machine.head
         self._unanswered += 1
         if consumed:
-            self.engine.writer.put(write, lambda refused: self._consumed(refused, commands, consumed))
+            self.engine.writer.put(write, partial(self._consumed, commands, consumed))
         else:
-            self.engine.writer.put(write, lambda refused: self._answered(refused, commands))
+            self.engine.writer.put(write, partial(self._answered, commands))
 
-    def _consumed(self, refused: Refused | None, commands: Sequence[Command], message_ids: Sequence[int]) -> None:
+    def _consumed(self, commands: Sequence[Command], message_ids: Sequence[int], refused: Refused | None) -> None:
         """As `_answered`, of a write that took messages out of the inbox: they need not be known for much longer."""
         self.engine.inbox.gone(self._message_ids, message_ids)
-        self._answered(refused, commands)
+        self._answered(commands, refused)
 
     def _leave(self, commands: Sequence[Command]) -> Ended | None:
-        match commands[-1] if commands else None:
-            case EndRun(status, at, output, failure, compensation):
-                parent = self.run.parent
-                seen = None if parent is not None and parent.attached else self._messages_seen
-                return Ended(
-                    status=status, at=at, output=output, failure=failure, compensation=compensation, messages_seen=seen
-                )
-            case _:
-                return None
+        end = commands[-1] if commands else None
+        if not isinstance(end, EndRun):
+            return None
+        parent = self.run.parent
+        seen = None if parent is not None and parent.attached else self._messages_seen
+        return Ended(
+            status=end.status, at=end.at, output=end.output, failure=end.failure, compensation=end.compensation,
+            messages_seen=seen,
+        )  # fmt: skip
 
-    def _answered(self, refused: Refused | None, commands: Sequence[Command]) -> None:
+    def _answered(self, commands: Sequence[Command], refused: Refused | None) -> None:
         self._unanswered -= 1
-        if not self._unanswered:
+        if not self._unanswered and self._settled is not None:
             self._settle()
         if self.gone:
             return
@@ -181,6 +175,11 @@ class LiveRun:
         if self._unanswered and not self.gone:
             self._settled = self._settled or asyncio.Event()
             await self._settled.wait()
+
+    @property
+    def writing(self) -> bool:
+        """Whether something it wrote is not durable yet."""
+        return self._unanswered > 0
 
     def _settle(self) -> None:
         """Lets those go on who wait for what was written."""

@@ -50,13 +50,13 @@ class Performer:
 
     def perform(self, live: LiveRun, command: Command, *, recovered: bool) -> None:
         """Carries out one command; the answer is fed to the run. What is under way already is left alone."""
-        if isinstance(command, StartChild | SendSignal) and _key(live, command) in live.tasks:
-            return
         match command:
             case RunActivity(not_before=None):
                 self._start(live, command, recovered=recovered)
             case RunActivity(path=path, not_before=due):
                 self._when_due(live, path, due, lambda: self._start(live, command, recovered=recovered))
+            case StartChild() | SendSignal() if _key(live, command) in live.tasks:
+                pass
             case StartChild(path=path, not_before=due):
                 self._when_due(live, path, due, lambda: self._start_child(live, command))
             case StopActivity():
@@ -99,7 +99,7 @@ class Performer:
             self.engine.broke(error)
             return
         live.attempts.pop(key, None)
-        if not live.gone:
+        if not live.gone and not live.writing:  # or it rests when that is durable
             live.rest()
 
     # -- activities

@@ -1,5 +1,8 @@
 """What a run is told while nobody works on it, done at once: pausing, unpausing and terminating it.
 
+A run that is cancelled before it began is ended likewise. What has begun has something to stop or to undo, which is for
+its next owner to do.
+
 Whoever owns a run takes its messages in. A run that nobody owns is claimed for a moment, with a fence of its own, as by
 any worker, and what it was told is journaled as its owner would have done; nothing of it is carried out. A run that
 somebody took up meanwhile is left to them: the message is in its inbox.
@@ -16,13 +19,14 @@ from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.claiming import bury_the_dead
 from kagzi_dsl.runtime.core.commands import EndRun
-from kagzi_dsl.runtime.core.events import Event, RunPaused, RunUnpaused, TerminateRequested
+from kagzi_dsl.runtime.core.events import CancelRequested, Event, RunPaused, RunUnpaused, TerminateRequested
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import (
     ENDED,
+    ENDING,
     Claimed,
     Ended,
     Message,
@@ -69,6 +73,20 @@ class Steward:
             batch, waiting = waiting[:_BATCH], waiting[_BATCH:]
             for claimed in await self.claim(batch):
                 waiting += await self._settle(claimed)
+
+    async def withdraw(self, run_ids: Sequence[UUID]) -> None:
+        """Ends those of the runs that were told to cancel before they began, as far as nobody works on them."""
+        for begin in range(0, len(run_ids), _BATCH):
+            for claimed in await self.claim(run_ids[begin : begin + _BATCH]):
+                await self._withdraw(claimed)
+
+    async def _withdraw(self, claimed: Claimed) -> None:
+        machine, now = await self._machine(claimed), await self._store.now()
+        told = [message for message in claimed.messages if message.kind in ENDING]
+        write = Write(run_id=claimed.run.id, fence=claimed.run.fence, leave=_given_back(claimed, now))
+        if told and machine is not None and machine.started_at is None:
+            write = _write(claimed, machine, told, [], now)
+        await self.commit(write)
 
     async def _settle(self, claimed: Claimed) -> list[UUID]:
         """Gives the children that were told the same."""
@@ -127,6 +145,8 @@ def _write(claimed: Claimed, machine: Machine, told: Sequence[Message], sends: S
 
 def _event(message: Message, machine: Machine, at: int) -> Event | None:
     match message.kind:
+        case "cancel":
+            return CancelRequested(str(loads(message.payload)), at)
         case "terminate":
             return TerminateRequested(str(loads(message.payload)), at)
         case "pause" if not machine.paused:

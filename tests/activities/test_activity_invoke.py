@@ -102,9 +102,16 @@ def test_a_plain_function_that_takes_too_long_is_abandoned_and_told(threads: Thr
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
     seen: list[Any] = []
 
+    class Waiting(asyncio.SelectorEventLoop):
+        """A loop on which no time passes before the call has begun, and then an hour at once."""
+
+        def time(self) -> float:
+            return 3_600.0 if begun.is_set() else 0.0
+
     @activity
     def hang(ctx: ActivityContext) -> None:
         begun.set()
+        runner.get_loop().call_soon_threadsafe(bool)  # wakes it
         go_on.wait()
         seen.append(ctx.is_cancelled)
         try:
@@ -116,13 +123,14 @@ def test_a_plain_function_that_takes_too_long_is_abandoned_and_told(threads: Thr
 
     async def main() -> Completed | Failed:
         end = await invoke(
-            defined(hang), {}, ActivityContext.for_test(), timeout_ms=5, secrets=NO_SECRETS, executor=threads
+            defined(hang), {}, ActivityContext.for_test(), timeout_ms=60_000, secrets=NO_SECRETS, executor=threads
         )
         assert threads.unfinished == 1
         return end
 
     # The loop is closed when the abandoned thread ends, which must hurt nobody.
-    end = asyncio.run(main())
+    with asyncio.Runner(loop_factory=Waiting) as runner:
+        end = runner.run(main())
     assert isinstance(end, Failed)
     assert (end.failure.code, end.failure.outcome) == (Code.TIMEOUT, "unknown")
     go_on.set()

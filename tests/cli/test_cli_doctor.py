@@ -36,13 +36,13 @@ def do(db: str, sql: str) -> None:
 
 
 @pytest.fixture
-def used(tmp_path: Path, database_url: str) -> str:
-    """A database in which one run ended and one waits in a queue nobody serves."""
+def used(tmp_path: Path, new_database_url: str) -> str:
+    """A database in which one run ended and one waits in a queue nobody serves. No other test has left dead rows."""
     (tmp_path / "quick.yaml").write_text(FLOW)
     (tmp_path / "render.yaml").write_text("workflow: render\nqueue: gpu\nset: 1\n")
-    assert kagzi("run", "quick.yaml", db=database_url, cwd=tmp_path).returncode == 0
-    assert kagzi("run", "render.yaml", "--detach", db=database_url, cwd=tmp_path).returncode == 0
-    return database_url
+    assert kagzi("run", "quick.yaml", db=new_database_url, cwd=tmp_path).returncode == 0
+    assert kagzi("run", "render.yaml", "--detach", db=new_database_url, cwd=tmp_path).returncode == 0
+    return new_database_url
 
 
 def test_a_database_that_is_well_is_said_to_be(used: str) -> None:

@@ -130,6 +130,7 @@ def listeners(url: str) -> int:
         try:
             found: int = await connection.fetchval(
                 "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen%'"
+                " and state = 'idle'"
             )
             return found
         finally:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from command_line import kagzi, run_id_of, start_kagzi
 from patience import PATIENCE
@@ -100,6 +101,17 @@ class Studio:
         file = self.folder / "calls"
         lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
         return [words[0] for words in lines if words[1] == what]
+
+    def end_lease(self, worker: subprocess.Popen[str]) -> None:
+        """Lets the time of a worker's lease be over."""
+
+        async def end() -> None:
+            connection = await asyncpg.connect(self.db)
+            ended = "update kagzi.workers set expires_at = 0 where pid = $1"
+            assert await connection.execute(ended, worker.pid) == "UPDATE 1"
+            await connection.close()
+
+        asyncio.run(end())
 
     def record(self, run_id: str) -> dict[str, Any]:
         """What `show --json` tells, without a process for each look."""
@@ -204,10 +216,11 @@ def test_when_the_owner_of_the_run_is_killed_the_result_reaches_the_next_one(stu
 def test_a_worker_that_was_stopped_and_woken_finds_its_answer_refused(studio: Studio) -> None:
     studio.hold()
     studio.worker("orders", "orders")
-    zombie = studio.worker("gpu", "render", "--lease", "2s")
+    zombie = studio.worker("gpu", "render")
     run_id = studio.start()
     until(lambda: studio.calls("renders"))
     zombie.send_signal(signal.SIGSTOP)
+    studio.end_lease(zombie)
     heir = studio.worker("gpu", "render")
     until(lambda: studio.calls("renders"), lambda calls: len(calls) == 2)
     studio.release()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
 
+import asyncpg
 import pexpect
+from patience import PATIENCE
 from terminal import Terminal
 from test_cli_tree import last_picture, on_a_terminal
 
@@ -93,17 +96,29 @@ def test_ctrl_c_ends_watching_and_waiting_and_leaves_the_run_alone(terminal: Ter
     with terminal.typing("resume", run_id, "--quiet") as working:
         gate.reached()
         for command in ("watch", "wait"):
-            with terminal.typing(command, run_id) as following:
+            url = f"{terminal.env['KAGZI_DB_URL']}&application_name={command}"
+            with terminal.typing(command, run_id, KAGZI_DB_URL=url) as following:
                 if command == "watch":
                     assert following.line() == f"run {run_id}"
                     assert following.process.stdout is not None
                     following.process.stdout.readline()
-                else:
-                    terminal.type("show", run_id)  # by then it is at its work
+                until_connected(url, command)
                 following.process.send_signal(signal.SIGINT)
                 assert following.end().status == 130
         gate.open()
         assert working.end().status == 0
+
+
+def until_connected(url: str, name: str) -> None:
+    """Returns when a session of that name is at its work."""
+
+    async def look() -> None:
+        connection = await asyncpg.connect(url.replace(f"application_name={name}", "application_name=looking"))
+        while not await connection.fetchval("select true from pg_stat_activity where application_name = $1", name):
+            pass
+        await connection.close()
+
+    asyncio.run(asyncio.wait_for(look(), timeout=PATIENCE))
 
 
 def test_watch_draws_a_tree_on_a_terminal_with_the_nodes_of_child_runs(terminal: Terminal) -> None:

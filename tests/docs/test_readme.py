@@ -43,22 +43,26 @@ def until_it_sleeps(run_id: str, database_url: str) -> Any:
 
 
 def test_after_a_kill_the_run_goes_on_and_nothing_finished_runs_again(database_url: str) -> None:
-    words = [*shlex.split(SET_UP[0].partition("kagzi-dsl ")[2]), "-i", "pause=5s"]
-    with start_kagzi(*words, db=database_url) as running:
-        run_id = run_id_of(running)
-        until_it_sleeps(run_id, database_url)
-        running.kill()
-    with start_kagzi("resume", run_id, db=database_url) as resuming:
-        assert run_id_of(resuming) == run_id
-        resumed_at = time.time()
-        stdout, stderr = resuming.communicate(timeout=PATIENCE)
-    assert json.loads(stdout)["processed"] is True
-    assert "charging" not in stderr
-    history = json.loads(kagzi("history", run_id, "--json", db=database_url).stdout)
-    done = [entry["path"] for entry in history if entry["type"] == "node_completed"]
-    assert sorted(done) == ["charge", "confirmation", "reserve", "validate_order"]
-    [woken] = [entry for entry in history if entry["type"] == "timer_fired"]
-    assert datetime.fromisoformat(woken["at"]).timestamp() < resumed_at + 5
+    for pause in (5, 40):  # on a busy machine, one of five seconds may be over before the process is killed
+        words = [*shlex.split(SET_UP[0].partition("kagzi-dsl ")[2]), "-i", f"pause={pause}s"]
+        with start_kagzi(*words, db=database_url) as running:
+            run_id = run_id_of(running)
+            until_it_sleeps(run_id, database_url)
+            running.kill()
+        asleep = json.loads(kagzi("show", run_id, "--json", db=database_url).stdout)["status"] != "completed"
+        with start_kagzi("resume", run_id, db=database_url) as resuming:
+            assert run_id_of(resuming) == run_id
+            resumed_at = time.time()
+            stdout, stderr = resuming.communicate(timeout=PATIENCE)
+        assert json.loads(stdout)["processed"] is True
+        assert "charging" not in stderr
+        history = json.loads(kagzi("history", run_id, "--json", db=database_url).stdout)
+        done = [entry["path"] for entry in history if entry["type"] == "node_completed"]
+        assert sorted(done) == ["charge", "confirmation", "reserve", "validate_order"]
+        [woken] = [entry for entry in history if entry["type"] == "timer_fired"]
+        if in_time := asleep and datetime.fromisoformat(woken["at"]).timestamp() < resumed_at + pause:
+            break
+    assert in_time
 
 
 ACTIVITIES = """

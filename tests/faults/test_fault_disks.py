@@ -77,24 +77,24 @@ def fill(disk: Path, left: int) -> Path:
     return filler
 
 
-async def until_it_fails(url: str, run_id: UUID | None = None) -> tuple[UUID, str]:
-    """Runs what takes more space than there is; the run, and the error its engine ends with."""
+async def until_it_fails(url: str) -> tuple[UUID, UUID, str]:
+    """Runs what takes more space than there is; the run, its worker, and the error that one ends with."""
     store = await open_postgres(url, patience=1.0)
-    # Where nothing can be written, a lease cannot be given back: it has to end.
-    world = World(store, {"bulk": bulk}, settings=replace(SETTINGS, lease_ms=3_000))
+    world = World(store, {"bulk": bulk}, settings=SETTINGS)
     with contextlib.suppress(KagziError):
         async with world.engine() as engine:
-            run_id = run_id or await world.start(BULKY)
+            run_id = await world.start(BULKY)
             await asyncio.wait({engine.failed}, timeout=PATIENCE)
             error = engine.failed.exception() if engine.failed.done() else None
     await store.close()
-    assert run_id is not None
     assert isinstance(error, KagziError), error
-    return run_id, str(error)
+    return run_id, engine.worker_id, str(error)
 
 
-async def resumed(url: str, run_id: UUID) -> tuple[Any, list[Any]]:
+async def resumed(url: str, run_id: UUID, worker_id: UUID) -> tuple[Any, list[Any]]:
     store = await opened(url)
+    # Where nothing could be written, a lease was not given back: it would have to end.
+    await store.retire([worker_id])
     world = World(store, {"bulk": bulk}, settings=SETTINGS)
     async with world.engine():
         run = await world.client.wait(run_id, timeout=PATIENCE)
@@ -122,10 +122,10 @@ if os.geteuid() == 0:
             runner.run(made_ready(lease.url))
             for number in range(times):
                 filler = fill(small_disk, left=fault.chance(number).randint(1_000_000, 4_000_000))
-                run_id, error = runner.run(until_it_fails(lease.url))
+                run_id, worker_id, error = runner.run(until_it_fails(lease.url))
                 assert "No space left on device" in error
                 filler.unlink()
-                run, journal = runner.run(resumed(lease.url, run_id))
+                run, journal = runner.run(resumed(lease.url, run_id, worker_id))
                 assert (run.status, run.output) == ("completed", "40")
                 paths = [entry.path for entry in journal if entry.type == "node_completed"]
                 assert len(paths) == len(set(paths)) == 40
@@ -164,7 +164,7 @@ def slow_flushes(server: int, seconds: float) -> Iterator[None]:
 async def sailed(url: str, count: int) -> tuple[list[UUID], float]:
     """Runs that do a little of everything, side by side, and how long (s) the longest commit of the server took."""
     store = await opened(url)
-    world = World(store, ACTIVITIES, settings=replace(SETTINGS, lease_ms=6_000))
+    world = World(store, ACTIVITIES, settings=replace(SETTINGS, lease_ms=12_000))
     async with world.engine() as engine:
         runs = [await world.start(DOCUMENT, {"amount": 7}, CHILD) for _ in range(count)]
         for run_id in runs:

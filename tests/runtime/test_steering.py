@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -125,16 +126,31 @@ async def test_a_pause_between_attempts_holds_the_next_one_back(store: Any) -> N
         return len(calls)
 
     world = World(store, {"flaky": flaky})
-    document = "workflow: w\nactivity: flaky\nretry: {initial_interval: 300ms}\n"
     async with world.engine():
-        run_id = await world.start(document)
-        await until(lambda: journaled(store, run_id, EntryType.ATTEMPT_FAILED))
-        await world.client.pause(str(run_id))
-        await at(store, run_id, "paused")
-        await world.run("workflow: other\nsleep: 500ms\n")
+        for backoff in (300, 3_000, 30_000):
+            calls.clear()
+            run_id = await world.start(f"workflow: w\nactivity: flaky\nretry: {{initial_interval: {backoff}ms}}\n")
+            await until(lambda run_id=run_id: journaled(store, run_id, EntryType.ATTEMPT_FAILED))
+            if await paused_in_time(world, run_id):
+                break
+        await world.run(f"workflow: other\nsleep: {backoff + 200}ms\n")
         assert len(calls) == 1
         await world.client.unpause(str(run_id))
         assert (await world.client.wait(run_id)).output == "2"
+
+
+async def paused_in_time(world: World, run_id: UUID) -> bool:
+    """Pauses a run that backs off; False when the machine was so slow that its next attempt came before."""
+    with contextlib.suppress(RunConflict):
+        await world.client.pause(str(run_id))
+        await until(lambda: either(world.store, run_id, "paused", "completed"))
+    entries = {entry.type: entry for entry in await world.store.journal(run_id)}
+    paused = entries.get(EntryType.RUN_PAUSED)
+    return paused is not None and paused.at < entries[EntryType.ATTEMPT_FAILED].due
+
+
+async def either(store: Any, run_id: UUID, *statuses: str) -> bool:
+    return (await store.run(run_id)).status in statuses
 
 
 async def test_a_pause_outlives_its_owner_and_what_was_in_flight_runs_again_when_it_goes_on(store: Any) -> None:

@@ -59,9 +59,10 @@ def test_what_is_no_url_is_a_mistake_of_configuration(url: str) -> None:
 async def test_a_database_that_cannot_be_reached_is_named_in_one_line_without_password(
     database_url: str, where: str
 ) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    # Bound as long as the test lasts, and never listened on: nobody else can.
+    unused = socket.socket()
+    unused.bind(("127.0.0.1", 0))
+    port = unused.getsockname()[1]
     url = {
         "nobody listens": f"postgresql://me:s3cr%40t@127.0.0.1:{port}/db",
         "no socket": "postgresql://me:s3cr%40t@/db?host=/nowhere",
@@ -77,6 +78,7 @@ async def test_a_database_that_cannot_be_reached_is_named_in_one_line_without_pa
         assert "cannot be reached" in message
         assert "\n" not in message
         assert "s3cr" not in message
+    unused.close()
 
 
 async def test_a_server_that_accepts_and_says_nothing_is_given_up_in_time() -> None:
@@ -117,13 +119,15 @@ async def test_the_server_ends_sessions_that_fall_silent_in_a_transaction(databa
 
 
 async def test_a_session_that_fell_silent_loses_its_transaction_and_nothing_else(database_url: str) -> None:
-    store = await open_postgres(database_url, silence=0.05)
+    store = await open_postgres(database_url)
     owner = await a_worker(store)
     run = await an_owned_run(store, owner)
     async with store.transaction(owner, run.id, 1) as transaction:
-        await transaction.connection.execute("create table public.paid (id int)")
         gone = asyncio.Event()
         transaction.connection.add_termination_listener(lambda _: gone.set())
+        # Only now, for nobody can be sure to say the next thing in time.
+        soon = "set local idle_in_transaction_session_timeout = 50"
+        await transaction.connection.execute(f"create table public.paid (id int); {soon}")
         await gone.wait()
         with pytest.raises(DatabaseUnavailable):
             await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))

@@ -38,6 +38,7 @@ async def listening(url: str, sessions: int = 1) -> None:
     """Returns when so many sessions listen."""
     connection = await asyncpg.connect(url)
     statement = "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen%'"
+    statement += " and state = 'idle'"  # until then it may not have been committed
     while await connection.fetchval(statement) < sessions:
         pass
     await connection.close()

@@ -46,8 +46,8 @@ def beginning(run_id: str) -> bytes:
 
 def linked(entry: Entry, previous: bytes) -> Entry:
     """The entry with the digest of the one before it, and its own."""
-    columns = columns_of(entry)
-    return Entry._make((*entry[:_COLUMNS], previous, sha256(previous + orjson.dumps(columns)).digest()))
+    digest = sha256(previous + orjson.dumps(columns_of(entry))).digest()
+    return tuple.__new__(Entry, (*entry[:_COLUMNS], previous, digest))
 
 
 def head(run_id: str, entries: Sequence[Entry]) -> bytes:

@@ -273,19 +273,13 @@ class Machine:
 
     def _close(self, frame: Frame[Any], outcome: Outcome) -> None:
         self.seq += 1
+        output = self.text_of(outcome.output) if isinstance(outcome, Completed) and frame.keeps_output else None
         self._add(
             Entry(
-                seq=self.seq,
-                type=EntryType.NODE_CLOSED,
-                at=self.at,
-                path=frame.path,
-                node=frame.node.kind,
-                status=status_of(outcome),
-                started_at=frame.started_at,
-                output=self.text_of(outcome.output) if isinstance(outcome, Completed) and frame.keeps_output else None,
-                failure=frame.failure_of(outcome),
+                self.seq, EntryType.NODE_CLOSED, self.at, frame.path, frame.node.kind, status_of(outcome), 0,
+                frame.started_at, output, frame.failure_of(outcome),
             )
-        )
+        )  # fmt: skip
 
     def ask(self, frame: Frame[Any], command: Pending) -> None:
         """Asks the outside for something; the answer comes back to `frame`."""
@@ -480,16 +474,10 @@ class Machine:
         self.seq += 1
         self._add(
             Entry(
-                seq=self.seq,
-                type=EntryType.RUN_ENDED,
-                at=self.at,
-                status=end.status,
-                started_at=self.started_at,
-                output=end.output,
-                failure=end.failure,
-                note=end.compensation,
+                self.seq, EntryType.RUN_ENDED, self.at, "", "", end.status, 0,
+                self.started_at, end.output, end.failure, None, end.compensation,
             )
-        )
+        )  # fmt: skip
         self._commands.append(end)
 
     def _work_off(self) -> None:

@@ -121,6 +121,9 @@ class Needs:
         return self.workflow != ""
 
 
+NO_NEEDS = Needs()
+
+
 def needs(workflow: str, queue: str, concurrency: Concurrency, *, reopened: bool = False) -> Needs:
     """What a run needs, given what those who wait for it hold; for one that was opened again nobody does."""
     held: frozenset[str] = frozenset() if reopened else concurrency.held

@@ -9,14 +9,14 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
-from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of
+from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of, taken_run_of
 from kagzi_dsl.runtime.store.records import Claimed, Message, Run, Share
 
 Scope = Literal["share", "runs", "families"]
@@ -125,20 +125,7 @@ async def claimable_now(connection: Connection, wanted: Wanted, limit: int) -> l
 
 
 def _taken(rows: Sequence[Any], owner: UUID) -> list[Taken]:
-    return [Taken(_as_taken(row, owner), row["sent"], row["tasks"]) for row in rows if row["new_fence"] is not None]
-
-
-def _as_taken(row: Any, owner: UUID) -> Run:
-    # The statement sees a run as it was before; what a claim changes comes in columns of its own.
-    return replace(
-        run_of(row),
-        status="running",
-        owner=owner,
-        fence=row["new_fence"],
-        started_at=row["new_started_at"],
-        stalls=row["new_stalls"],
-        available_at=None,
-    )
+    return [Taken(taken_run_of(row, owner), row["sent"], row["tasks"]) for row in rows if row["new_fence"] is not None]
 
 
 async def load(connection: Connection, taken: Sequence[Taken]) -> list[Claimed]:

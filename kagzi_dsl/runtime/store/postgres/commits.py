@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from kagzi_dsl.runtime.core.chain import columns_of
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import (
@@ -24,10 +23,11 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     message_columns,
     moved_columns,
     new_run_columns,
+    stored_columns,
     task_columns,
 )
 from kagzi_dsl.runtime.store.protocol import Topic
-from kagzi_dsl.runtime.store.records import STIRRING, Ended, NewMessage, NewRun, Parked, Write
+from kagzi_dsl.runtime.store.records import ENDING, STIRRING, Ended, NewMessage, NewRun, Parked, Write
 
 Hint: TypeAlias = tuple[Topic, str]
 LARGEST_BATCH_BYTES = 16_000_000
@@ -111,7 +111,7 @@ async def at_once(connection: Connection, batch: Batch) -> Report:
 
 def _only_entry(owner: UUID, write: Write) -> tuple[Any, ...]:
     entry = write.entries[0]
-    return (owner, write.run_id, write.fence, *columns_of(entry), entry.previous, entry.digest)
+    return (owner, write.run_id, write.fence, *stored_columns(entry))
 
 
 def _appended(batch: Batch) -> tuple[Any, ...]:
@@ -278,6 +278,8 @@ async def deliver_each(connection: Connection, messages: Sequence[NewMessage]) -
     if not messages:
         return []
     rows = await connection.fetch(query("deliver"), *message_columns(messages), sorted(STIRRING))
+    if ending := [message.run_id for message in messages if message.kind in ENDING]:
+        await connection.execute(query("withdraw"), ending)
     return [(run_id, ("ready", queue) if owner is None else ("inbox", str(owner))) for run_id, owner, queue in rows]
 
 

@@ -267,8 +267,7 @@ class Pool:
     @asynccontextmanager
     async def borrowed(self) -> AsyncIterator[Connection]:
         """A connection of the pool; one that was lost is not given back."""
-        pool = await self._opened()
-        async with pool.acquire(timeout=self.settings.connect_timeout) as connection:
+        async with self._held() as connection:
             try:
                 yield connection
             except Exception as error:
@@ -279,12 +278,22 @@ class Pool:
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[Connection]:
         """A connection for somebody else's statements, never the last one; what they set is reset afterwards."""
-        pool = await self._opened()
-        async with self._lendable, pool.acquire(timeout=self.settings.connect_timeout) as connection:
+        async with self._lendable, self._held() as connection:
             try:
                 yield connection
             finally:
                 await _clean(connection)
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[Connection]:
+        pool = await self._opened()
+        connection = await pool.acquire(timeout=self.settings.connect_timeout)
+        try:
+            yield connection
+        except BaseException:
+            await _give_back(pool, connection)
+            raise
+        await pool.release(connection)
 
     async def _opened(self) -> Any:
         async with self._opening:
@@ -305,6 +314,18 @@ class Pool:
                 await asyncio.wait_for(self._pool.close(), timeout=5)
             except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 self._pool.terminate()
+
+
+async def _give_back(pool: Any, connection: Connection) -> None:
+    """Gives back to its pool a connection on which something was broken off.
+
+    That takes a while where the server does not confirm that it has stopped what was cancelled. It goes on by itself
+    when nobody waits for it any more; and that the connection is cut in the end is of no concern to anybody.
+    """
+    giving = asyncio.ensure_future(pool.release(connection))
+    giving.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+    with contextlib.suppress(Exception):
+        await asyncio.shield(giving)
 
 
 async def one_connection(settings: Settings) -> Connection:

@@ -12,7 +12,7 @@ from kagzi_dsl.payload import dumps, loads
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.core.chain import Stored, columns_of
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
-from kagzi_dsl.runtime.store.limits import NOTHING, Concurrency, Needs, needs
+from kagzi_dsl.runtime.store.limits import NO_NEEDS, NOTHING, Concurrency, Needs, needs
 from kagzi_dsl.runtime.store.records import (
     Definition,
     Message,
@@ -49,9 +49,12 @@ def entry_rows(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
 
 def journal_rows(journals: Iterable[tuple[UUID, Iterable[Entry]]]) -> list[tuple[Any, ...]]:
     """Entries by the runs they belong to, each as a kagzi.entry."""
-    return [
-        (run_id, *columns_of(entry), entry.previous, entry.digest) for run_id, entries in journals for entry in entries
-    ]
+    return [(run_id, *stored_columns(entry)) for run_id, entries in journals for entry in entries]
+
+
+def stored_columns(entry: Entry) -> tuple[Any, ...]:
+    """An entry as its columns; it is one of them itself unless there is a failure in it."""
+    return entry if entry.failure is None else (*columns_of(entry), entry.previous, entry.digest)
 
 
 def entry_of(row: Row) -> Entry:
@@ -137,8 +140,9 @@ def concurrency_of(text: str) -> Concurrency:
 
 def _needs_text(needed: Needs) -> str | None:
     """What a run needs to begin, as JSON; None for one that needs at most a slot of its queue."""
-    given = {name: value for name, value in asdict(needed).items() if value}
-    return dumps(given) if given else None
+    if needed == NO_NEEDS:
+        return None
+    return dumps({name: value for name, value in asdict(needed).items() if value})
 
 
 def retry_text(retry: Retry | None) -> str | None:
@@ -163,36 +167,33 @@ def moved_columns(moved: Iterable[tuple[UUID, Moved]]) -> Columns:
 
 def run_of(row: Row) -> Run:
     """A run from a row of the overview."""
-    return Run(
-        id=row["id"],
-        root_id=row["root_id"],
-        namespace=row["namespace"],
-        workflow=row["workflow"],
-        version=row["version"],
-        digest=row["digest"],
-        input=row["input"],
-        external_id=row["external_id"],
-        queue=row["queue"],
-        priority=row["priority"],
-        labels=_object(row["labels"]),
-        pins=_object(row["pins"]),
-        parent=_parent_of(row),
-        origin=_object(row["origin"]),
-        status=row["status"],
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        available_at=row["available_at"],
-        start_at=row["start_at"],
-        retry=retry_of(row["retry"]),
-        output=row["output"],
-        failure=failure_of(row["failure"]),
-        compensation=row["compensation"],
-        owner=row["owner"],
-        fence=row["fence"],
-        stalls=row["stalls"],
-        concurrency=concurrency_of(row["concurrency"]),
-    )
+    return Run(**_facts_of(row))
+
+
+def taken_run_of(row: Row, owner: UUID) -> Run:
+    """The same of a row of `claim`, which sees a run as it was before; what a claim changes has columns of its own."""
+    facts = _facts_of(row)
+    facts["status"], facts["owner"], facts["fence"] = "running", owner, row["new_fence"]
+    facts["started_at"], facts["stalls"], facts["available_at"] = row["new_started_at"], row["new_stalls"], None
+    return Run(**facts)
+
+
+_AS_THEY_ARE = (
+    "id", "root_id", "namespace", "workflow", "version", "digest", "input", "external_id", "queue", "priority",
+    "status", "created_at", "started_at", "finished_at", "available_at", "start_at", "output", "compensation", "owner",
+    "fence", "stalls",
+)  # fmt: skip
+
+
+def _facts_of(row: Row) -> dict[str, Any]:
+    facts: dict[str, Any] = {name: row[name] for name in _AS_THEY_ARE}
+    for name in ("labels", "pins", "origin"):
+        facts[name] = _object(row[name])
+    facts["parent"] = _parent_of(row)
+    facts["retry"] = retry_of(row["retry"])
+    facts["failure"] = failure_of(row["failure"])
+    facts["concurrency"] = concurrency_of(row["concurrency"])
+    return facts
 
 
 def _parent_of(row: Row) -> Parent | None:
