@@ -17,7 +17,7 @@ from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, run_of, until_over
 from kagzi_dsl.runtime.library import Library
-from kagzi_dsl.runtime.migrating import check, migrate
+from kagzi_dsl.runtime.migrating import check, migrate, pause_in
 from kagzi_dsl.runtime.past import Was, as_it_was
 from kagzi_dsl.runtime.rerunning import SAME_INPUT, rerun
 from kagzi_dsl.runtime.signals import check_signal
@@ -47,11 +47,15 @@ Told: TypeAlias = Literal["cancel", "terminate", "pause", "unpause"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A run and its nodes, in the order they began; `waits_for` are the limits that keep it from beginning."""
+    """A run and its nodes, in the order they began.
+
+    `waits_for` are the limits that keep it from beginning, `pause` is why it is paused.
+    """
 
     run: Run
     nodes: list[NodeView]
     waits_for: Sequence[Full] = ()
+    pause: str | None = None
 
 
 class Client:
@@ -175,8 +179,9 @@ class Client:
         run = await self.run(reference)
         workflow = await self.library.workflow(run.digest)
         tasks = await self.store.tasks.of(run.id)
-        nodes = nodes_of(run, workflow, await self.store.journal(run.id), tasks)
-        return Shown(run, nodes, (await self.waits_for([run])).get(run.id, ()))
+        entries = await self.store.journal(run.id)
+        pause = pause_in(entries) if run.status == "paused" else None
+        return Shown(run, nodes_of(run, workflow, entries, tasks), (await self.waits_for([run])).get(run.id, ()), pause)
 
     async def waits_for(self, runs: Sequence[Run]) -> dict[UUID, list[Full]]:
         """The limits that keep runs from beginning now: of queues, of workflows and of their keys."""
