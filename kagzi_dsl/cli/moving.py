@@ -14,6 +14,7 @@ from kagzi_dsl.cli.telling import LIVE, say_who_acts
 from kagzi_dsl.cli.unchecked import say_unchecked
 from kagzi_dsl.errors import DocumentError, InputError, RunConflict
 from kagzi_dsl.runtime.client import Client
+from kagzi_dsl.runtime.migrating import REASON, why_paused
 from kagzi_dsl.runtime.starting import Blueprint
 from kagzi_dsl.runtime.store.records import Run
 
@@ -54,6 +55,8 @@ def move_runs(wish: Wish) -> int:
 
 
 async def _move(client: Client, run: Run, blueprint: Blueprint, wish: Wish, *, alone: bool) -> Deed:
+    if not wish.manner.quiet and await why_paused(client, run) == REASON:
+        say(f"run {run.id} was left paused by a move that was interrupted", fg="yellow")
     try:
         moved = await client.migrate(str(run.id), blueprint, dry_run=wish.dry_run, timeout=wish.timeout / 1_000)
     except (RunConflict, InputError) as error:

@@ -17,6 +17,7 @@ from kagzi_dsl.cli.words import COLOURS, failure_text, json_text, local_time, to
 from kagzi_dsl.cli.workers import living_workers, named, whereabouts
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.client import Client, Shown
+from kagzi_dsl.runtime.migrating import REASON
 from kagzi_dsl.runtime.past import Was
 from kagzi_dsl.runtime.store.records import ENDED, Worker
 from kagzi_dsl.runtime.trace import correlation_id, trace_id
@@ -109,6 +110,11 @@ def _status(seen: Seen) -> str:
     run = seen.shown.run
     if run.status in ENDED or seen.past is not None:
         return run.status
+    if seen.shown.pause == REASON:
+        return (
+            f"paused {REASON}; if that was interrupted, `kagzi-dsl migrate` does it and "
+            f"`kagzi-dsl unpause {run.id}` lets it go on as it was"
+        )
     if seen.owner is not None:
         return f"{run.status}, {named(seen.owner)} works on it"
     if run.available_at is not None and run.available_at > seen.now:
@@ -117,4 +123,4 @@ def _status(seen: Seen) -> str:
         return f"{run.status}, waits for {waits_for(seen.shown.waits_for)}"
     if run.status in ("running", "pending"):
         return f"{run.status}, but nobody works on it; `kagzi-dsl resume {run.id}` goes on with it"
-    return run.status
+    return f"paused: {seen.shown.pause}" if seen.shown.pause else run.status

@@ -30,7 +30,12 @@ class Act:
     needs_somebody: bool = False
 
 
-CANCEL = Act("cancel", "cannot be cancelled", lambda run: "told to cancel", needs_somebody=True)
+CANCEL = Act(
+    "cancel",
+    "cannot be cancelled",
+    lambda run: "cancelled" if run.status in ENDED else "told to cancel",
+    needs_somebody=True,
+)
 TERMINATE = Act(
     "terminate",
     "cannot be terminated",

@@ -104,7 +104,9 @@ class Outputs:
         self._workflows = workflows
         self._input: Type | None = None
         self._inferred: dict[Site, Type] = {}
-        self._walks: dict[Site, Inference] = {}
+        # Not the walks themselves: they know this object, and a circle stays until somebody looks for garbage.
+        self._findings: dict[Site, list[Finding]] = {}
+        self._fields: dict[Site, set[str]] = {}
         self._filled: dict[Filling, Type] = {}
         self._outputs: dict[str, Type] = {}
         self._raw: dict[str, Type] = {}
@@ -118,18 +120,18 @@ class Outputs:
         walk = Inference(_NamesAt(self, site))
         found = walk.infer(site.expression.tree)
         self._inferred[site] = found
-        self._walks[site] = walk
+        self._findings[site], self._fields[site] = walk.findings, walk.fields
         return found
 
     def findings(self, site: Site) -> list[Finding]:
         """What is surely wrong in an expression."""
         self.of_site(site)
-        return self._walks[site].findings
+        return self._findings[site]
 
     def own_fields(self, site: Site) -> set[str]:
         """The names in an expression that are known to be fields of what they are read from."""
         self.of_site(site)
-        return self._walks[site].fields
+        return self._fields[site]
 
     def of_filling(self, filling: Filling | None) -> Type:
         """The type of a template's value."""

@@ -15,7 +15,7 @@ from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
 from kagzi_dsl.runtime.core.revive import starts_again
 from kagzi_dsl.runtime.live import LiveRun
-from kagzi_dsl.runtime.store.records import Claimed, Ended, Run, Write
+from kagzi_dsl.runtime.store.records import ENDING, Claimed, Ended, Run, Write
 from kagzi_dsl.runtime.view import facts_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Adopting:
 
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
         if live.machine.started_at is None and live.machine.over is None:
-            live.begin()
+            if not any(message.kind in ENDING for message in claimed.messages):  # else it never begins
+                live.begin(told=bool(claimed.messages))
         elif live.machine.over is not None and live.machine.undone:
             live.feed(lambda: RunRetried(live.now()))
         elif live.machine.over is not None:

@@ -17,7 +17,7 @@ from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, run_of, until_over
 from kagzi_dsl.runtime.library import Library
-from kagzi_dsl.runtime.migrating import check, migrate
+from kagzi_dsl.runtime.migrating import check, migrate, pause_in
 from kagzi_dsl.runtime.past import Was, as_it_was
 from kagzi_dsl.runtime.rerunning import SAME_INPUT, rerun
 from kagzi_dsl.runtime.signals import check_signal
@@ -47,11 +47,15 @@ Told: TypeAlias = Literal["cancel", "terminate", "pause", "unpause"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A run and its nodes, in the order they began; `waits_for` are the limits that keep it from beginning."""
+    """A run and its nodes, in the order they began.
+
+    `waits_for` are the limits that keep it from beginning, `pause` is why it is paused.
+    """
 
     run: Run
     nodes: list[NodeView]
     waits_for: Sequence[Full] = ()
+    pause: str | None = None
 
 
 class Client:
@@ -175,8 +179,9 @@ class Client:
         run = await self.run(reference)
         workflow = await self.library.workflow(run.digest)
         tasks = await self.store.tasks.of(run.id)
-        nodes = nodes_of(run, workflow, await self.store.journal(run.id), tasks)
-        return Shown(run, nodes, (await self.waits_for([run])).get(run.id, ()))
+        entries = await self.store.journal(run.id)
+        pause = pause_in(entries) if run.status == "paused" else None
+        return Shown(run, nodes_of(run, workflow, entries, tasks), (await self.waits_for([run])).get(run.id, ()), pause)
 
     async def waits_for(self, runs: Sequence[Run]) -> dict[UUID, list[Full]]:
         """The limits that keep runs from beginning now: of queues, of workflows and of their keys."""
@@ -212,10 +217,8 @@ class Client:
         return run
 
     async def cancel(self, reference: str, reason: str = "cancelled on request") -> Run:
-        """Asks a run to cancel. Raises RunConflict when it is over."""
-        run = await self._unfinished(reference, "cannot be cancelled")
-        await self._send(run, NewMessage(run_id=run.id, kind="cancel", payload=dumps(reason)), "cannot be cancelled")
-        return run
+        """Asks a run to cancel; one that has not begun ends at once. Raises RunConflict when it is over."""
+        return await self._tell(reference, "cancel", reason, "cannot be cancelled")
 
     async def terminate(self, reference: str, reason: str = "terminated on request") -> Run:
         """Ends a run and its attached child runs at once, as cancelled: nothing is undone, no `finally` runs.
@@ -297,9 +300,13 @@ class Client:
         """Tells many runs to cancel, terminate, pause or go on; False for each that was over by then."""
         messages = [NewMessage(run_id=run.id, kind=kind, payload=dumps(reason)) for run in runs]
         told = await self.store.send(messages)
-        if kind != "cancel":
-            async with steward(self.store, self.library) as hand:
-                await hand.settle([run.id for run, heard in zip(runs, told, strict=True) if heard])
+        heard = [run for run, was_told in zip(runs, told, strict=True) if was_told]
+        if kind == "cancel":
+            heard = [run for run in heard if run.started_at is None]
+        if not heard:
+            return told
+        async with steward(self.store, self.library) as hand:
+            await (hand.withdraw if kind == "cancel" else hand.settle)([run.id for run in heard])
         return told
 
     async def _tell(self, reference: str, kind: Told, reason: str, complaint: str) -> Run:

@@ -252,7 +252,7 @@ class Engine:
     def _hint(self, topic: Topic, key: str) -> None:
         if topic == "ready":
             if self.offer is None or key in ("", *self.offer.queues):
-                self.wake()
+                self._claiming.wake()
         elif topic == "inbox" and key in ("", str(self.worker_id)):
             self.inbox.wake()
         elif topic == "task":

@@ -1,5 +1,8 @@
 """What a run is told while nobody works on it, done at once: pausing, unpausing and terminating it.
 
+A run that is cancelled before it began is ended likewise. What has begun has something to stop or to undo, which is for
+its next owner to do.
+
 Whoever owns a run takes its messages in. A run that nobody owns is claimed for a moment, with a fence of its own, as by
 any worker, and what it was told is journaled as its owner would have done; nothing of it is carried out. A run that
 somebody took up meanwhile is left to them: the message is in its inbox.
@@ -16,13 +19,15 @@ from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.claiming import bury_the_dead
 from kagzi_dsl.runtime.core.commands import EndRun
-from kagzi_dsl.runtime.core.events import Event, RunPaused, RunUnpaused, TerminateRequested
+from kagzi_dsl.runtime.core.events import CancelRequested, Event, RunPaused, RunUnpaused, TerminateRequested
+from kagzi_dsl.runtime.core.journal import EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import (
     ENDED,
+    ENDING,
     Claimed,
     Ended,
     Message,
@@ -70,18 +75,34 @@ class Steward:
             for claimed in await self.claim(batch):
                 waiting += await self._settle(claimed)
 
+    async def withdraw(self, run_ids: Sequence[UUID]) -> None:
+        """Ends those of the runs that were told to cancel before they began, as far as nobody works on them."""
+        for begin in range(0, len(run_ids), _BATCH):
+            for claimed in await self.claim(run_ids[begin : begin + _BATCH]):
+                await self._withdraw(claimed)
+
+    async def _withdraw(self, claimed: Claimed) -> None:
+        machine, now = await self._machine(claimed), await self._store.now()
+        told = [message for message in claimed.messages if message.kind in ENDING]
+        write = Write(run_id=claimed.run.id, fence=claimed.run.fence, leave=given_back(claimed, now))
+        if told and machine is not None and machine.started_at is None:
+            write = _write(claimed, machine, told, [], now)
+        await self.commit(write)
+
     async def _settle(self, claimed: Claimed) -> list[UUID]:
         """Gives the children that were told the same."""
         run = claimed.run
         told = [message for message in claimed.messages if message.kind in _PASSED_ON]
         machine = await self._machine(claimed)
         now = await self._store.now()
-        write = Write(run_id=run.id, fence=run.fence, leave=_given_back(claimed, now))
+        write = Write(run_id=run.id, fence=run.fence, leave=given_back(claimed, now))
         sends: list[NewMessage] = []
         if told and machine is not None:
-            children = await self._children(run)
+            children = await self.children(run)
             sends = [_same(message, child) for message in told for child in children]
             write = _write(claimed, machine, told, sends, now)
+        elif machine is not None and machine.paused:
+            write = Write(run_id=run.id, fence=run.fence, leave=put_down_paused(claimed, now))
         if not await self.commit(write):
             return []
         return list(dict.fromkeys(message.run_id for message in sends))
@@ -96,7 +117,7 @@ class Steward:
             return None
         return machine
 
-    async def _children(self, run: Run) -> list[UUID]:
+    async def children(self, run: Run) -> list[UUID]:
         """The attached child runs that are not over."""
         family = await self._store.list_runs(RunFilter(root_id=run.root_id, status=_LIVE, limit=100_000))
         return [
@@ -127,6 +148,8 @@ def _write(claimed: Claimed, machine: Machine, told: Sequence[Message], sends: S
 
 def _event(message: Message, machine: Machine, at: int) -> Event | None:
     match message.kind:
+        case "cancel":
+            return CancelRequested(str(loads(message.payload)), at)
         case "terminate":
             return TerminateRequested(str(loads(message.payload)), at)
         case "pause" if not machine.paused:
@@ -142,16 +165,21 @@ def _leave(claimed: Claimed, machine: Machine, now: int) -> Parked | Ended:
         case EndRun(status, at, output, failure, compensation):
             return Ended(status=status, at=at, output=output, failure=failure, compensation=compensation)
         case None if machine.paused:
-            # What else was sent waits until the run is unpaused.
-            return Parked("paused", None, claimed.messages_sent)
+            return put_down_paused(claimed, now)
         case None:
-            return _given_back(claimed, now)
+            return given_back(claimed, now)
 
 
-def _given_back(claimed: Claimed, now: int) -> Parked:
+def put_down_paused(claimed: Claimed, now: int) -> Parked:
+    """What was sent waits until the run is unpaused; a cancellation, which ends a pause, is for whoever comes next."""
+    cancelled = any(message.kind == "cancel" for message in claimed.messages)
+    return Parked("paused", now if cancelled else None, claimed.messages_sent)
+
+
+def given_back(claimed: Claimed, now: int) -> Parked:
     """For whoever takes it up next, as soon as it may begin."""
-    at = now if claimed.entries else max(now, claimed.run.start_at or 0)
-    return Parked("pending", at, claimed.messages_sent)
+    begun = any(entry.type is EntryType.RUN_STARTED for entry in claimed.entries)
+    return Parked("pending", now if begun else max(now, claimed.run.start_at or 0), claimed.messages_sent)
 
 
 def _same(message: Message, run_id: UUID) -> NewMessage:

@@ -196,6 +196,39 @@ def test_show_and_list_name_the_limit_a_run_waits_for(tmp_path: Path, database_u
     worker.communicate(timeout=60)
 
 
+def test_a_run_in_line_that_is_cancelled_ends_at_once_whether_or_not_a_worker_is_there(
+    tmp_path: Path, database_url: str
+) -> None:
+    def typed(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        done = kagzi(*arguments, db=database_url, cwd=where)
+        assert done.returncode == status, done.stderr
+        return done
+
+    where = folder(tmp_path)
+    (where / "hold").touch()
+    typed("queues", "set", "numbers", "--concurrency", "1")
+    worker = start_worker(where, database_url)
+    first, *rest = (typed("start", "one.yaml", "-i", f"name=n{n}", "--quiet").stdout.strip() for n in range(3))
+    wait_for(where, "+", 1)
+    # Either who types it ends the run, or the worker is quicker.
+    said = typed("cancel", rest[0], "--reason", "no need").stderr
+    assert said in [f"run {rest[0]} is {what}\n" for what in ("cancelled", "told to cancel")]
+    assert "no need" in typed("wait", rest[0], status=3).stderr
+    worker.kill()
+    worker.communicate(timeout=60)
+    assert typed("cancel", rest[1]).stderr == f"run {rest[1]} is cancelled\n"
+    entries = json.loads(typed("history", rest[1], "--json").stdout)
+    assert [entry["type"] for entry in entries] == ["cancel_requested", "run_ended"]
+    typed("verify", *rest[1:])
+    assert queue("numbers", where, database_url)["slots"] == 1
+    (where / "hold").unlink()
+    second = start_worker(where, database_url)
+    typed("wait", first)
+    assert most_at_once(marks(where)[1:]) == 1
+    second.send_signal(signal.SIGTERM)
+    second.communicate(timeout=60)
+
+
 def test_limits_are_set_shown_and_taken_away(terminal: Terminal) -> None:
     assert terminal.type("queues").err == "no queue has limits, or runs that are not over\n"
     done = terminal.type("queues", "set", "mail", "--concurrency", "5", "--rate", "100/1m")

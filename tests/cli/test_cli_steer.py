@@ -89,8 +89,21 @@ def test_cancelling_undoes_what_a_saga_has_done(terminal: Terminal) -> None:
     assert terminal.marks == ["charge", "stopped", "undo charge"]
 
 
-def test_a_run_nobody_works_on_is_cancelled_when_somebody_does(terminal: Terminal, asked: str) -> None:
-    typed = terminal.type("cancel", "E-1")
+def test_a_run_nobody_works_on_any_more_is_cancelled_when_somebody_does(terminal: Terminal) -> None:
+    terminal.write("slow.yaml", "workflow: slow\nactivity: hang\n")
+    with terminal.typing("run", "slow.yaml", "--id", "S-1") as running:
+        run_id = running.line().removeprefix("run ")
+        assert running.line() == "hanging"
+        running.process.kill()
+        running.process.wait()
+    typed = terminal.type("cancel", "S-1")
     assert typed.status == 0
-    assert f"nobody works on it now; `kagzi-dsl resume {asked}` goes on with it" in typed.err
-    assert terminal.type("resume", "E-1").status == 3
+    assert f"nobody works on it now; `kagzi-dsl resume {run_id}` goes on with it" in typed.err
+    assert terminal.type("resume", "S-1").status == 3
+
+
+def test_a_run_that_has_not_begun_is_cancelled_though_nobody_works_on_it(terminal: Terminal, asked: str) -> None:
+    typed = terminal.type("cancel", "E-1", "--reason", "no need")
+    assert (typed.status, typed.err) == (0, f"run {asked} is cancelled\n")
+    assert terminal.type("wait", "E-1").status == 3
+    assert terminal.marks == []

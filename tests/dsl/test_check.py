@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+from pathlib import Path
 
 from kagzi_dsl.dsl.check import MOST, check, report
 from kagzi_dsl.dsl.document import Document
@@ -122,6 +124,18 @@ def test_a_schema_that_refers_to_itself_is_followed_as_far_as_an_expression_goes
     assert [(one.code, one.message) for one in found] == [
         ("unknown-field", "`input.left.left.left` has no field `lable`")
     ]
+
+
+def test_checking_leaves_no_circles_behind_so_that_a_thousand_files_take_the_memory_of_one() -> None:
+    order = Path(__file__).parents[2] / "benchmarks/samples/order/order.yaml"
+    assert check(document_of(order.read_text()), signatures=None) == []  # once, for what is kept for the next
+    gc.collect()
+    gc.disable()
+    try:
+        check(document_of(order.read_text()), signatures=None)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_checking_loads_nothing_heavy() -> None:

@@ -10,6 +10,8 @@ import pytest
 from runtime.world import World, linked
 
 from kagzi_dsl.errors import InputError
+from kagzi_dsl.runtime.core.journal import EntryType
+from kagzi_dsl.runtime.store.records import ENDED, NewMessage
 
 TENANTS = """
 workflow: tenants
@@ -158,3 +160,37 @@ async def test_a_run_in_line_can_be_paused_and_ended_and_takes_no_slot_by_that(s
         await world.client.signal(str(paused), "go")
         assert (await world.client.wait(paused)).status == "completed"
     assert gauge.together == 1
+
+
+async def test_a_run_in_line_that_is_cancelled_ends_at_once_and_never_begins(store: Any) -> None:
+    gauge = Gauge()
+    world = gauge.world(store)
+    async with world.engine():
+        first = await world.start(ONE_AT_A_TIME)
+        await asyncio.wait_for(gauge.began.wait(), timeout=20)
+        paused, cancelled, last = [await world.start(ONE_AT_A_TIME) for _ in range(3)]
+        await world.client.pause(str(paused))
+        for run_id in (paused, cancelled):
+            assert (await world.client.cancel(str(run_id), "no need")).status == "cancelled"
+        # Whoever cancels may die when it has said so: then a worker finds it, which has no slot for it either.
+        await store.send([NewMessage(run_id=last, kind="cancel", payload='"no need"')])
+        assert (await world.client.wait(last, timeout=20)).status == "cancelled"
+        assert (await store.run(first)).status not in ENDED
+    for run_id in (cancelled, last):
+        run, verified = await world.client.verify(str(run_id))
+        assert verified.ok
+        assert (run.failure.code, run.failure.message) == ("Cancelled", "no need")
+        journal = await store.journal(run_id)
+        assert [entry.type for entry in journal] == [EntryType.CANCEL_REQUESTED, EntryType.RUN_ENDED]
+
+
+async def test_a_run_that_was_cancelled_before_it_began_begins_when_it_is_retried(store: Any) -> None:
+    gauge = Gauge()
+    world = gauge.world(store)
+    cancelled = await world.start(ONE_AT_A_TIME)
+    await world.client.cancel(str(cancelled))
+    await world.client.retry(str(cancelled))
+    async with world.engine():
+        await world.client.signal(str(cancelled), "go")
+        assert (await world.client.wait(cancelled, timeout=20)).status == "completed"
+    assert (await world.client.verify(str(cancelled)))[1].ok

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import pytest
 from patience import PATIENCE
 from store_samples import (
     HOUR,
@@ -22,10 +23,11 @@ from store_samples import (
     write,
 )
 
+from kagzi_dsl.runtime.core.journal import EntryType
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.store.limits import Concurrency, Full, QueueLimits, Rate
 from kagzi_dsl.runtime.store.protocol import Store
-from kagzi_dsl.runtime.store.records import NewRun, Share
+from kagzi_dsl.runtime.store.records import NewMessage, NewRun, Share
 
 
 async def limit(store: Store, concurrency: int | None, queue: str = "default", namespace: str = "default") -> None:
@@ -478,3 +480,41 @@ async def test_a_paused_and_a_called_run_wait_for_no_slot_that_is_not_theirs_to_
     [waiting] = await started(store)
     await store.start([child])
     assert set(await store.full_limits([child.id, waiting])) == {waiting}
+
+
+@pytest.mark.parametrize("kind", ["cancel", "terminate"])
+async def test_a_run_in_line_that_is_to_end_is_claimed_without_a_slot_and_holds_none(store: Store, kind: Any) -> None:
+    await limit(store, 1)
+    first, ended, other = await started(store, 3, concurrency=Concurrency(limit=1, key="ada", key_limit=1))
+    [late] = await started(store, available_at=await store.now() + HOUR, concurrency=Concurrency(limit=1))
+    owner = await a_worker(store)
+    assert await claim_ids(store, owner) == [first]
+    await store.send([NewMessage(run_id=run, kind=kind, payload="null") for run in (ended, late)])
+    assert set(await store.full_limits([ended, late, other])) == {other}
+    assert set(await claim_ids(store, owner)) == {ended, late}
+    [state] = await store.queues("default")
+    assert (state.slots, state.running) == (1, 3)
+    # While it ends, what it waited for may be had by others.
+    await end(store, owner, first)
+    assert await claim_ids(store, owner) == [other]
+    await end(store, owner, ended, status="cancelled")
+    await end(store, owner, late, status="cancelled")
+    assert await store.reopen(ended)
+    assert await claim_ids(store, owner) == []
+    await end(store, owner, other)
+    assert await claim_ids(store, owner) == [ended]
+
+
+async def test_a_run_that_has_begun_or_has_a_journal_to_undo_is_not_let_by_when_it_is_cancelled(store: Store) -> None:
+    await limit(store, 1)
+    [first] = await started(store)
+    owner = await a_worker(store)
+    assert await claim_ids(store, owner) == [first]
+    forked = new_run(journal=[entry(1, type=EntryType.RUN_STARTED, path="", node="", output=None)])
+    await store.start([forked])
+    await store.send([NewMessage(run_id=run, kind="cancel", payload="null") for run in (first, forked.id)])
+    assert await claim_ids(store, owner) == []
+    await park(store, owner, first, messages_seen=1)
+    [state] = await store.queues("default")
+    assert (state.slots, state.parked) == (1, 1)
+    assert await claim_ids(store, owner) == []

@@ -26,6 +26,7 @@ from kagzi_dsl.runtime.store.memory_slots import MemorySlots
 from kagzi_dsl.runtime.store.memory_tasks import Around, MemoryTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Topic, Transaction
 from kagzi_dsl.runtime.store.records import (
+    ENDING,
     FORGOTTEN_AFTER_MS,
     STIRRING,
     Claimed,
@@ -353,6 +354,8 @@ class MemoryStore:
         self._last_message += 1
         row.inbox.append(message_of(new, self._last_message, self._now()))
         row.messages_sent += 1
+        if new.kind in ENDING and row.seen_seq is None and not row.has_started():
+            row.withdrawn = True
         if row.run.owner is not None:
             self._hint("inbox", str(row.run.owner))
         elif row.run.status != "paused" or new.kind in STIRRING:
@@ -383,7 +386,7 @@ class MemoryStore:
             compensation="",
         )
         self._live[run_id] = row
-        row.reopened = True
+        row.reopened, row.withdrawn = True, False
         self._hint_ready(row.run)
         return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kagzi_dsl.payload import dumps, loads
-from kagzi_dsl.runtime.core.journal import Entry
+from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.store.records import Message, NewMessage, NewRun, NewWorker, Run, RunFilter, Worker
 
 
@@ -13,7 +13,8 @@ from kagzi_dsl.runtime.store.records import Message, NewMessage, NewRun, NewWork
 class Row:
     """A run with what hangs on it. `seen_seq` is the last `seq` there was at the last claim, None before any.
 
-    A run that was `reopened` goes on without those who waited for it.
+    A run that was `reopened` goes on without those who waited for it; one that was `withdrawn` is to end before it
+    began, and needs no slot for that.
     """
 
     run: Run
@@ -22,6 +23,10 @@ class Row:
     messages_sent: int = 0
     seen_seq: int | None = None
     reopened: bool = False
+    withdrawn: bool = False
+
+    def has_started(self) -> bool:
+        return any(entry.type is EntryType.RUN_STARTED for entry in self.entries.values())
 
     def last_seq(self) -> int:
         return max(self.entries, default=-1)

@@ -17,6 +17,8 @@ def _queue(run: Run) -> Queue:
 
 def _needs(row: Row) -> Needs:
     """The slots of its own a run needs or holds. One that was opened again needs all: nobody waits for it any more."""
+    if row.withdrawn:
+        return Needs(sheltered=True)
     return needs(row.run.workflow, row.run.queue, row.run.concurrency, reopened=row.reopened)
 
 

@@ -198,7 +198,10 @@ class Store(Protocol):
         """
 
     async def send(self, messages: Sequence[NewMessage]) -> list[bool]:
-        """Puts messages into inboxes and makes parked runs available; False for a run that is over or unknown."""
+        """Puts messages into inboxes and makes parked runs available; False for a run that is over or unknown.
+
+        A run that is told to cancel or to terminate before it began needs no slot any more.
+        """
 
     async def messages(self, owner: UUID) -> list[Message]:
         """The unread messages of every run `owner` holds, in order of arrival."""

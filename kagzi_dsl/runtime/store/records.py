@@ -134,6 +134,8 @@ class Run:
 MessageKind = Literal["signal", "cancel", "terminate", "pause", "unpause", "migrate", "child", "task"]
 STIRRING: frozenset[MessageKind] = frozenset({"cancel", "terminate", "unpause", "migrate"})
 """The messages that make a paused run available; others wait until it is unpaused."""
+ENDING: frozenset[MessageKind] = frozenset({"cancel", "terminate"})
+"""The messages that end a run which has not begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from kagzi_dsl.runtime.store.postgres.rows import (
     task_columns,
 )
 from kagzi_dsl.runtime.store.protocol import Topic
-from kagzi_dsl.runtime.store.records import STIRRING, Ended, NewMessage, NewRun, Parked, Write
+from kagzi_dsl.runtime.store.records import ENDING, STIRRING, Ended, NewMessage, NewRun, Parked, Write
 
 Hint: TypeAlias = tuple[Topic, str]
 LARGEST_BATCH_BYTES = 16_000_000
@@ -278,6 +278,8 @@ async def deliver_each(connection: Connection, messages: Sequence[NewMessage]) -
     if not messages:
         return []
     rows = await connection.fetch(query("deliver"), *message_columns(messages), sorted(STIRRING))
+    if ending := [message.run_id for message in messages if message.kind in ENDING]:
+        await connection.execute(query("withdraw"), ending)
     return [(run_id, ("ready", queue) if owner is None else ("inbox", str(owner))) for run_id, owner, queue in rows]
 
 

@@ -207,3 +207,11 @@ with addressed as materialized (
     select a.run_id, a.kind, a.name, a.payload from addressed a join woken w on w.run_id = a.run_id order by a.place
 )
 select run_id, owner, queue from woken;
+
+-- name: withdraw
+-- Runs that are told to end ($1) before they began need no slot for that, and are held up by nobody's. The rows are
+-- locked by then.
+update kagzi.queue q
+set gated = false, sheltered = true, workflow = '', workflow_limit = 0, key = '', key_limit = 0
+where q.run_id = any($1::uuid[]) and q.seen_seq is null
+    and not exists (select from kagzi.journal j where j.run_id = q.run_id and j.type = 'run_started');
