@@ -7,18 +7,22 @@ database of whoever runs them. All workers of a parallel run use it; each makes 
 from __future__ import annotations
 
 import asyncio
+import compileall
 import inspect
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from database_server import Server
 from hypothesis import HealthCheck, settings
 from patience import PATIENCE
+
+import kagzi_dsl
 
 HOME = "KAGZI_HOME"
 SEED = "FAULT_SEED"
@@ -43,6 +47,13 @@ def pytest_configure(config: pytest.Config) -> None:
             os.environ[SEED] = str(config.option.seed or secrets.randbelow(1_000_000))
         os.environ[HOME] = tempfile.mkdtemp(prefix="kagzi-tests-")
         os.environ.pop("KAGZI_DB_URL", None)
+        # Hundreds of processes are started: none is to compile the package anew, also where they write no bytecode.
+        compileall.compile_dir(Path(kagzi_dsl.__file__).parent, quiet=2)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: there is always a test that only waits."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
 
 
 def pytest_report_header(config: pytest.Config) -> str:

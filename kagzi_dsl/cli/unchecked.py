@@ -6,8 +6,8 @@ Where they cannot be looked at, the rest of a document is checked without them, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from kagzi_dsl.cli.output import say
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
@@ -25,8 +25,7 @@ _ABOUT_ACTIVITIES = (UNKNOWN, "activities-import")
 _ALL_UNCHECKED = "--no-import starts it without a look at its activities, where only workers have them"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Unchecked:
+class Unchecked(NamedTuple):
     """An activity of another queue that is not here."""
 
     activity: str

@@ -72,7 +72,7 @@ class Adopting:
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
         if live.machine.started_at is None and live.machine.over is None:
             if not any(message.kind in ENDING for message in claimed.messages):  # else it never begins
-                live.begin()
+                live.begin(told=bool(claimed.messages))
         elif live.machine.over is not None and live.machine.undone:
             live.feed(lambda: RunRetried(live.now()))
         elif live.machine.over is not None:

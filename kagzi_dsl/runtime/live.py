@@ -1,7 +1,8 @@
 """A live run: one run this process owns, between its machine (which decides) and the writer (which makes it durable).
 
 Theory of operation. Every event is fed to the machine at once; the entries it makes go to the writer; only when they
-are durable are the commands carried out. So the machine may be ahead of the database, but nothing outside ever is.
+are durable are the commands carried out. So the machine may be ahead of the database, but nothing outside ever is –
+but for the first attempts of a run: that it began is nothing they depend on, and it is stored with what they answer.
 Losing the fence ends all of it: what is not durable is forgotten, and the new owner works it out again.
 
 A transactional activity commits its own checkpoint. Around that commit the run is held: earlier writes are waited for
@@ -129,6 +130,7 @@ class LiveRun:
         starts: Sequence[NewRun] = (),
         sends: Sequence[NewMessage] = (),
         tasks: Sequence[NewTask] = (),
+        patient: bool = False,
     ) -> None:
         """Hands entries to the writer; the commands are carried out when they are durable."""
         leave = self._leave(commands)
@@ -139,7 +141,7 @@ class LiveRun:
         if consumed:
             self.engine.writer.put(write, partial(self._consumed, commands, consumed))
         else:
-            self.engine.writer.put(write, partial(self._answered, commands))
+            self.engine.writer.put(write, partial(self._answered, commands), patient=patient)
 
     def _consumed(self, commands: Sequence[Command], message_ids: Sequence[int], refused: Refused | None) -> None:
         """As `_answered`, of a write that took messages out of the inbox: they need not be known for much longer."""
@@ -173,6 +175,7 @@ class LiveRun:
     async def durable(self) -> None:
         """Returns when everything this run has written so far is durable, or the run is lost."""
         if self._unanswered and not self.gone:
+            self.engine.writer.hurry()
             self._settled = self._settled or asyncio.Event()
             await self._settled.wait()
 
@@ -276,13 +279,17 @@ class LiveRun:
             wait = self._next_wait(due, idle=idle)
             self._alarm = asyncio.get_running_loop().call_later(wait, self._alarmed)
 
-    def begin(self) -> None:
-        """Begins the run, or rests until it may begin."""
+    def begin(self, *, told: bool = False) -> None:
+        """Begins the run, or rests until it may begin. `told`: there are messages, which may say that it should not."""
         start_at = self.run.start_at
         if self.machine.paused or (start_at is not None and start_at > self.engine.clock.now()):
             self.rest()
-        else:
-            self.feed(lambda: RunStarted(self.now()) if self.machine.started_at is None else None)
+        elif (step := self._decide(RunStarted(self.now()))) is not None:
+            ahead = not told and all(isinstance(command, RunActivity) for command in step.commands)
+            self.put(step.entries, () if ahead else step.commands, patient=ahead)
+            if ahead:
+                for command in step.commands:
+                    self.engine.perform(self, command)
 
     def _next_due(self) -> int | None:
         unbegun = self.machine.started_at is None and not self.machine.paused

@@ -9,14 +9,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from patience import PATIENCE
 
+_LOOKING = threading.Lock()
+"""Who starts a process looks how others have ended, which a process tells only once: so one thread at a time."""
 PRELOADED = (
     "faults.failpoints",
     "kagzi_dsl.cli.main",
@@ -79,7 +83,8 @@ def fork(work: Callable[..., None], *arguments: object) -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
     process = context.Process(target=work, args=arguments)
-    process.start()
+    with _LOOKING:
+        process.start()
     return process
 
 
@@ -90,7 +95,9 @@ def start(command: Command) -> Any:
 
 def ended(command: Command, process: Any) -> Gone:
     """Waits for the end of a command."""
-    process.join(timeout=PATIENCE)
+    wait([process.sentinel], timeout=PATIENCE)
+    with _LOOKING:
+        process.join(timeout=0)
     if process.exitcode is None:
         process.kill()
         raise AssertionError(f"{' '.join(command.words)} did not end:\n{command.err.read_text()}")

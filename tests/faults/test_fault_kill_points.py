@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,6 +120,14 @@ def check_checkpoints(family: Mapping[str, Any]) -> None:
     assert {run["status"] for run in family["runs"]} <= {"completed", "failed"}
 
 
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The point one died at, and how many attempts were made once more."""
+
+    at: str
+    extra: int
+
+
 @dataclass
 class Sweep:
     """An example, killed at point after point; what its plays have in common with one that nobody killed."""
@@ -125,8 +135,8 @@ class Sweep:
     name: str
     fault: Fault
     new: Callable[[str], Play]
-    kills: Counter[str] = field(default_factory=Counter)
-    extra: int = 0
+    kills: list[Kill] = field(default_factory=list)
+    numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.chance = self.fault.chance(self.name)
@@ -139,49 +149,55 @@ class Sweep:
     def everywhere(self) -> None:
         """Kills at every point there is, until a play comes to its end before it."""
         at = 1
-        while self.killed(at) or at < self.points:
+        while (kill := self.killed(at, self.chance.random())) is not None or at < self.points:
+            self.kills += [kill] if kill is not None else []
             at += 1
         self.points = at - 1
 
     def somewhere(self, times: int) -> None:
-        """Kills at some points, by chance."""
-        # When and how often the background looks at the database differs from play to play: the last may not come.
-        while self.kills.total() < times:
-            self.killed(self.chance.randint(1, self.points))
+        """Kills at some points, by chance; side by side, for there is much to wait for."""
+        with ThreadPoolExecutor(times) as threads:
+            # When and how often the background looks at the database differs from play to play: the last may not come.
+            while (left := times - len(self.kills)) > 0:
+                points = [self.chance.randint(1, self.points) for _ in range(left)]
+                dice = [self.chance.random() for _ in range(left)]
+                self.kills += [kill for kill in threads.map(self.killed, points, dice) if kill is not None]
 
-    def killed(self, at: int) -> bool:
-        """Plays once with a kill before point `at`, goes on, and compares; False when it ended before that point."""
-        play = self.new(f"killed-at-{at}-{self.kills.total()}")
+    def killed(self, at: int, die: float) -> Kill | None:
+        """Plays once with a kill before point `at`, goes on, and compares; None when it ended before that point.
+
+        `die` decides by which of two commands it goes on.
+        """
+        play = self.new(f"killed-at-{at}-{next(self.numbers)}")
         play.prepare()
         first = play.type(play.words, "killed", dies_at=at)
         if not first.killed:
             assert (play.outcome(first), ends(play.family())) == self.expected, first.err
-            return False
+            return None
         before = play.family()
-        again = ["resume", play.id] if before["runs"] and self.chance.random() < 0.5 else play.words
+        again = ["resume", play.id] if before["runs"] and die < 0.5 else play.words
         second = play.type(again, "again")
         place = f"killed {first.died_at} (point {at}), then `{shlex.join(again)}`\n{first.err}\n{second.err}"
-        self._compare(play, first, second, finished(before), place)
-        self.kills[str(first.died_at)] += 1
-        return True
+        return Kill(str(first.died_at), self._compared(play, first, second, finished(before), place))
 
-    def _compare(self, play: Play, first: Gone, second: Gone, done: set[tuple[str, str]], place: str) -> None:
+    def _compared(self, play: Play, first: Gone, second: Gone, done: set[tuple[str, str]], place: str) -> int:
+        """How many attempts were made once more."""
         family = play.family()
         assert (play.outcome(second), ends(family)) == self.expected, place
         check_checkpoints(family)
         begun, again = executions(first), executions(second)
         assert not {(run, path) for run, path, _ in again} & done, place
         assert {*begun.values(), *again.values()} <= {1}, place
-        self.extra += len(begun.keys() & again.keys())
+        return len(begun.keys() & again.keys())
 
     def tell(self) -> None:
-        kinds = {" ".join(point.split()[:2]) for point in self.kills}
+        kinds = {" ".join(kill.at.split()[:2]) for kill in self.kills}
         self.fault.tell(
             Path(self.name).stem, "Killed with -9 before or after any SQL statement or activity, a run ends as if "
             "nothing had happened, with every checkpoint once and nothing done again that had finished.",
-            case="kills", held=self.kills.total(), of=self.kills.total(), boundaries=self.points,
-            kinds_of_boundaries=len(kinds), extra_executions=self.extra,
-            kills_at_activities=sum(n for point, n in self.kills.items() if " activity " in point),
+            case="kills", held=len(self.kills), of=len(self.kills), boundaries=self.points,
+            kinds_of_boundaries=len(kinds), extra_executions=sum(kill.extra for kill in self.kills),
+            kills_at_activities=sum(" activity " in kill.at for kill in self.kills),
         )  # fmt: skip
 
 

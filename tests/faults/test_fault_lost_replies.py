@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from collections.abc import Iterable
 from typing import get_args
 
 import pytest
@@ -10,10 +12,29 @@ from faults.conftest import Fault
 from faults.cutting import Cutter, How, cutting
 from faults.voyage import Voyage, prepare
 
+AT_ONCE = {"cut": 1, "reset": 1, "stall": 5}
+"""Of a stall there is nothing to do but wait."""
+
+
+async def all_played(direct: str, points: Iterable[int], how: How) -> list[Cutter]:
+    """One voyage for each point; what was said of tasks and futures that nobody asked how they ended is an error."""
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    slots = asyncio.Semaphore(AT_ONCE[how])
+
+    async def one(at: int) -> Cutter:
+        async with slots:
+            return await played(direct, at, how)
+
+    cutters = await asyncio.gather(*map(one, points))
+    gc.collect()
+    assert complaints == [], [cutter.broke for cutter in cutters]
+    return cutters
+
 
 async def played(direct: str, at: int, how: How) -> Cutter:
     async with cutting(direct, at, how) as cutter:
-        voyage = Voyage(cutter.url, direct)
+        voyage = Voyage(cutter.url, direct, others=AT_ONCE[how] > 1)
         try:
             run_id = await voyage.made()
             await voyage.ended_well(run_id)
@@ -27,9 +48,10 @@ def test_whatever_is_lost_on_the_way_nothing_happens_twice(
     how: How, fault: Fault, database_url: str, runner: asyncio.Runner
 ) -> None:
     runner.run(prepare(database_url))
-    messages = runner.run(played(database_url, 0, how)).count
+    [undisturbed] = runner.run(all_played(database_url, [0], how))
+    messages = undisturbed.count
     wanted = range(1, messages + 1) if fault.long else sorted(fault.chance(how).sample(range(1, messages + 1), k=10))
-    broken = [cutter.broke for at in wanted if (cutter := runner.run(played(database_url, at, how))).broke]
+    broken = [cutter.broke for cutter in runner.run(all_played(database_url, wanted, how)) if cutter.broke]
     fault.tell(
         how, "Cut, reset or stalled at any message, a connection is replaced; a commit whose answer was lost is read "
         "back, and neither done twice nor left out.",

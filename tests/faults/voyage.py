@@ -55,10 +55,14 @@ ACTIVITIES = {"note": note, "pay": pay}
 
 @dataclass
 class Voyage:
-    """One run of the document. `url` is how the engine reaches the database, `direct` how it is looked at."""
+    """One run of the document. `url` is how the engine reaches the database, `direct` how it is looked at.
+
+    Its engine takes up whatever there is, or, where there are `others` beside it, what is its own.
+    """
 
     url: str
     direct: str
+    others: bool = False
 
     async def made(self) -> UUID:
         """Plays it from opening the database to closing it."""
@@ -68,9 +72,12 @@ class Voyage:
         store = await opened(self.url)
         try:
             world = World(store, ACTIVITIES, settings=SETTINGS)
-            async with world.engine() as engine:
+            async with world.engine(roots=set() if self.others else None) as engine:
                 await world.client.save(linked(CHILD))
                 started = await world.client.start(linked(DOCUMENT), {"amount": 7})
+                if engine.roots is not None:
+                    engine.roots.add(started.run_id)
+                    engine.wake()
                 await world.client.signal(str(started.run_id), "go", 1)
                 over = asyncio.ensure_future(world.client.wait(started.run_id))
                 await asyncio.wait({over, engine.failed}, return_when=asyncio.FIRST_COMPLETED)

@@ -20,7 +20,7 @@ async def test_a_task_that_forgets_its_cancellation_is_told_again() -> None:
     background._AGAIN_S, before = 0.01, background._AGAIN_S
     try:
         tasks = [asyncio.create_task(work) for work in (forgetful(), asyncio.sleep(0), asyncio.Event().wait())]
-        await asyncio.sleep(0)
+        await tasks[1]
         await end_all(tasks)
     finally:
         background._AGAIN_S = before

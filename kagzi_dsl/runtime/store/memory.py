@@ -136,8 +136,8 @@ class MemoryStore:
         for worker_id in worker_ids:
             if worker := self._workers.get(worker_id):
                 worker.retired, worker.expires_at = True, min(worker.expires_at, self._now())
-        for queue in {row.run.queue for row in self._live.values() if row.run.owner in worker_ids}:
-            self._hint("ready", queue)
+        if any(row.run.owner in worker_ids for row in self._live.values()):
+            self._hint("ready", "")
         for queue in self.tasks.queues_of(worker_ids):
             self._hint("task", queue)
 
@@ -212,6 +212,7 @@ class MemoryStore:
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
         aside: bool = False,
+        hinted: bool = False,
     ) -> list[Claimed]:
         if self._lease_ended(owner):
             return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -26,7 +26,7 @@ from kagzi_dsl.runtime.store.postgres.connection import (
     Writer,
     transaction,
 )
-from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, verdict, words
+from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, verdict, words
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
 from kagzi_dsl.runtime.store.postgres.queries import query
@@ -52,6 +52,8 @@ from kagzi_dsl.runtime.store.records import (
 )
 from kagzi_dsl.runtime.store.reference import id_range, is_text
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
+
+_Start: TypeAlias = Callable[[Connection, int], Awaitable[tuple[list[Started], list[Hint]]]]
 
 
 async def open_postgres(
@@ -164,7 +166,8 @@ class PostgresStore:
 
     async def retire(self, worker_ids: Collection[UUID]) -> None:
         await self._pool.fetch("retire", list(worker_ids))
-        self._hints.publish(("ready", row[0]) for row in await self._pool.fetch("queues_of", list(worker_ids)))
+        if await self._pool.fetch("own_some", list(worker_ids)):
+            self._hints.publish([("ready", "")])
         self._hints.publish(("task", row[0]) for row in await self._pool.fetch("task_queues_of", list(worker_ids)))
 
     async def workers(self) -> list[Worker]:
@@ -193,9 +196,30 @@ class PostgresStore:
             self._hints.publish_after(await connection.fetchval(query("transaction_id")), hints)
             return started
         several = restart_failed or any(run.journal for run in runs)
-        started, hints = await (self._pool.in_transaction(work, "begin_pinned") if several else self._pool.alone(work))
+        started, hints = await self._start(work, several=several)
         self._hints.publish(hints)
         return started
+
+    async def _start(self, work: _Start, *, several: bool) -> tuple[list[Started], list[Hint]]:
+        """Over the connection for commits, where a statement this long is not planned anew each time."""
+
+        async def attempt(ours: Connection, tries: int) -> tuple[list[Started], list[Hint]]:
+            if not (several or self._settings.pooler):
+                return await work(ours, tries)
+            async with transaction(ours, self._begin(ours)):
+                return await work(ours, tries)
+
+        try:
+            return await self._writer.run(attempt)
+        except StoreError:
+            raise
+        except Exception as error:
+            raise refused(error, self._settings.address) from error
+
+    def _begin(self, connection: Connection) -> str:
+        """Opens a transaction over the connection for commits."""
+        settings = self._settings
+        return settings.begin("begin_pinned", on=connection) if settings.pooler else settings.begin("begin_bare")
 
     async def claim(
         self,
@@ -206,8 +230,9 @@ class PostgresStore:
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
         aside: bool = False,
+        hinted: bool = False,
     ) -> list[Claimed]:
-        return await self._claimer.claim(Wanted(owner, limit, run_ids, root_ids, share, aside))
+        return await self._claimer.claim(Wanted(owner, limit, run_ids, root_ids, share, aside, hinted))
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
         return {row["digest"] for row in await self._pool.fetch("digests", namespace, list(queues))}
@@ -245,13 +270,11 @@ class PostgresStore:
 
     def _work(self, batch: Batch, *, simple: bool) -> Callable[[Connection, int], Awaitable[Report]]:
         repeatable = simple and commits.only_appends(batch)
-        settings = self._settings
 
         async def work(connection: Connection, tries: int) -> Report:
             if repeatable or (simple and not tries):
                 return await commits.at_once(connection, batch)
-            begin = settings.begin("begin_pinned", on=connection) if settings.pooler else settings.begin("begin_bare")
-            async with transaction(connection, begin):
+            async with transaction(connection, self._begin(connection)):
                 return await commits.apply(connection, batch, again=tries > 0)
 
         return work
