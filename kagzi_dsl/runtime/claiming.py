@@ -29,10 +29,16 @@ class Claiming:
         self._engine = engine
         self._due: list[int] = []
         self._wake = asyncio.Event()
+        self._asked = False
         self._hinted = False
 
     def wake(self) -> None:
         """Looks for runs to claim now instead of at the next poll."""
+        self._asked = True
+        self._wake.set()
+
+    def hint(self) -> None:
+        """The same for what has just become ready, and nothing else."""
         self._hinted = True
         self._wake.set()
 
@@ -50,9 +56,10 @@ class Claiming:
             if polling:
                 await bury_the_dead(self._engine.store)
                 next_poll = loop.time() + self._engine.settings.poll
-            if polling or self._something_due() or self._hinted:
-                self._hinted = False
-                while await self._claim_some(look=polling):
+            everything = polling or self._something_due() or self._asked
+            if everything or self._hinted:
+                self._asked = self._hinted = False
+                while await self._claim_some(look=polling, hinted=not everything):
                     pass
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._pause(next_poll - loop.time())):
@@ -71,7 +78,7 @@ class Claiming:
         until_due = engine.clock.seconds_until(self._due[0]) + engine.settings.margin if self._due else until_poll
         return max(0.0, min(until_poll, until_due))
 
-    async def _claim_some(self, *, look: bool) -> bool:
+    async def _claim_some(self, *, look: bool, hinted: bool) -> bool:
         """Claims a batch; whether there may be more.
 
         Definitions that are new here are looked for when nothing was found, and when `look` says so: a claim that a
@@ -82,7 +89,9 @@ class Claiming:
         if limit <= 0 or engine.draining or (engine.roots is not None and not engine.roots):
             return False
         share = engine.offer.share() if engine.offer is not None else None
-        claimed = await engine.store.claim(engine.worker_id, limit=limit, root_ids=engine.roots, share=share)
+        claimed = await engine.store.claim(
+            engine.worker_id, limit=limit, root_ids=engine.roots, share=share, hinted=hinted
+        )
         for one in claimed:
             await engine.adopt(one)
         if len(claimed) == limit:

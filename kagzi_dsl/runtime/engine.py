@@ -251,8 +251,10 @@ class Engine:
 
     def _hint(self, topic: Topic, key: str) -> None:
         if topic == "ready":
-            if self.offer is None or key in ("", *self.offer.queues):
+            if not key:
                 self._claiming.wake()
+            elif self.offer is None or key in self.offer.queues:
+                self._claiming.hint()
         elif topic == "inbox" and key in ("", str(self.worker_id)):
             self.inbox.wake()
         elif topic == "task":

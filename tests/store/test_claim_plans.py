@@ -37,7 +37,7 @@ select id, 1, 0, 1, 'node_completed', 'a', 'activity', 'completed', '' from kagz
 
 SCOPES: tuple[Scope, ...] = ("share", "runs", "families")
 STATEMENTS = {
-    **{f"claim {part}": statement("claim", part) for part in (*SCOPES, "chosen", "aside")},
+    **{f"claim {part}": statement("claim", part) for part in (*SCOPES, "ready", "chosen", "aside")},
     **{f"claimable_now {scope}": statement("claimable_now", scope) for scope in SCOPES},
 }
 """Every statement that locks runs for a claim, put together of its parts."""

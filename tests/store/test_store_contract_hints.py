@@ -89,7 +89,7 @@ async def test_what_a_worker_leaves_behind_and_what_is_reopened_is_ready(store: 
     await end(store, old, failed.id, status="failed", output=None)
     heard, _ = listen(store)
     await store.retire([old])
-    assert await settled(heard) == [("ready", "slow")]
+    assert await settled(heard) == [("ready", "")]
     await store.reopen(failed.id)
     assert await settled(heard) == [("ready", "default")]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from store_samples import a_dead_worker, a_worker, an_owned_run, new_run
+import pytest
+from store_samples import a_dead_worker, a_worker, an_owned_run, entry, new_run, park, write
 
+from kagzi_dsl.runtime.store.limits import Concurrency, QueueLimits
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Share
 
@@ -14,11 +16,18 @@ def share(*queues: str, namespace: str = "default", digests: tuple[str, ...] = (
     return Share(namespace=namespace, queues=queues, digests=digests)
 
 
-async def taken(store: Store, wanted: Share, limit: int = 10) -> list[UUID]:
-    return [one.run.id for one in await store.claim(await a_worker(store), limit=limit, share=wanted)]
+@pytest.fixture(params=[False, True], ids=["asked at a poll", "asked for a hint"])
+def hinted(request: pytest.FixtureRequest) -> bool:
+    """Whether a hint led to a claim: what is ready is found all the same."""
+    return bool(request.param)
 
 
-async def test_only_runs_of_the_share_are_claimed(store: Store) -> None:
+async def taken(store: Store, wanted: Share, limit: int = 10, *, hinted: bool = False) -> list[UUID]:
+    owner = await a_worker(store)
+    return [one.run.id for one in await store.claim(owner, limit=limit, share=wanted, hinted=hinted)]
+
+
+async def test_only_runs_of_the_share_are_claimed(store: Store, hinted: bool) -> None:
     mine = new_run(digest="d1", queue="gpu")
     others = [
         new_run(digest="d2", queue="gpu"),
@@ -26,16 +35,41 @@ async def test_only_runs_of_the_share_are_claimed(store: Store) -> None:
         new_run(digest="d1", queue="gpu", namespace="elsewhere"),
     ]
     await store.start([mine, *others])
-    assert await taken(store, share("gpu")) == [mine.id]
-    assert await taken(store, share("gpu", digests=("d1", "d2"))) == [others[0].id]
-    assert await taken(store, share("default", "gpu", namespace="elsewhere")) == [others[2].id]
+    assert await taken(store, share("gpu"), hinted=hinted) == [mine.id]
+    assert await taken(store, share("gpu", digests=("d1", "d2")), hinted=hinted) == [others[0].id]
+    assert await taken(store, share("default", "gpu", namespace="elsewhere"), hinted=hinted) == [others[2].id]
 
 
-async def test_priority_counts_across_queues(store: Store) -> None:
+async def test_priority_counts_across_queues(store: Store, hinted: bool) -> None:
     low, high = new_run(digest="d1", queue="a", priority=1), new_run(digest="d1", queue="b", priority=9)
     await store.start([low, high])
-    assert await taken(store, share("a", "b"), limit=1) == [high.id]
-    assert await taken(store, share("a", "b"), limit=5) == [low.id]
+    assert await taken(store, share("a", "b"), limit=1, hinted=hinted) == [high.id]
+    assert await taken(store, share("a", "b"), limit=5, hinted=hinted) == [low.id]
+
+
+async def test_whatever_led_to_a_claim_limits_hold(store: Store, hinted: bool) -> None:
+    await store.set_limits(QueueLimits(namespace="default", queue="limited", concurrency=2))
+    runs = [new_run(digest="d1", queue="limited") for _ in range(3)]
+    one_at_a_time = [new_run(digest="d1", queue="a", concurrency=Concurrency(limit=1)) for _ in range(2)]
+    await store.start([*runs, *one_at_a_time])
+    assert await taken(store, share("limited"), hinted=hinted) == [run.id for run in runs[:2]]
+    assert await taken(store, share("a", "limited"), hinted=hinted) == [one_at_a_time[0].id]
+    assert await taken(store, share("a", "limited"), hinted=hinted) == []
+
+
+async def test_a_run_that_is_claimed_again_brings_its_journal_and_its_stalls(store: Store, hinted: bool) -> None:
+    owner, run = await a_worker(store), new_run(digest="d1", queue="a")
+    await store.start([run])
+    for stalls in range(3):
+        [claimed] = await store.claim(owner, limit=1, share=share("a"), hinted=hinted)
+        assert (claimed.run.fence, claimed.run.stalls, claimed.entries) == (stalls + 1, stalls, [])
+        assert claimed.run == await store.run(run.id)
+        await park(store, owner, run.id, fence=stalls + 1, status="pending", available_at=await store.now())
+    [claimed] = await store.claim(owner, limit=1, share=share("a"), hinted=hinted)
+    await write(store, owner, run.id, fence=4, entries=[entry(1)])
+    await park(store, owner, run.id, fence=4, status="pending", available_at=await store.now())
+    [claimed] = await store.claim(owner, limit=1, share=share("a"), hinted=hinted)
+    assert (claimed.run.stalls, [entry.seq for entry in claimed.entries]) == (0, [1])
 
 
 async def test_what_a_dead_worker_left_is_taken_over_within_the_share_only(store: Store) -> None:

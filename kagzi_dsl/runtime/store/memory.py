@@ -70,8 +70,11 @@ class MemoryStore:
         self._listeners: list[Listener] = []
         self._last_message = 0
         self.schedules = MemorySchedules(self._rows, now=now, start=self._start, send=self._send)
-        self._slots = MemorySlots(self._live.values(), now)
-        self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
+        self._slots = MemorySlots(self._live.values(), now, lambda queue: self.tasks.holding(queue))
+        around = Around(
+            now, self._hint, self._lease_ended, self._offered, self._send, self._slots.left, self._slots.begins_in
+        )
+        self.tasks = MemoryTasks(around)
 
     async def close(self) -> None:
         self._listeners.clear()
@@ -133,8 +136,8 @@ class MemoryStore:
         for worker_id in worker_ids:
             if worker := self._workers.get(worker_id):
                 worker.retired, worker.expires_at = True, min(worker.expires_at, self._now())
-        for queue in {row.run.queue for row in self._live.values() if row.run.owner in worker_ids}:
-            self._hint("ready", queue)
+        if any(row.run.owner in worker_ids for row in self._live.values()):
+            self._hint("ready", "")
         for queue in self.tasks.queues_of(worker_ids):
             self._hint("task", queue)
 
@@ -209,6 +212,7 @@ class MemoryStore:
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
         aside: bool = False,
+        hinted: bool = False,
     ) -> list[Claimed]:
         if self._lease_ended(owner):
             return []
@@ -395,6 +399,7 @@ class MemoryStore:
     async def set_limits(self, limits: QueueLimits) -> None:
         self._slots.set(limits)
         self._hint("ready", limits.queue)
+        self._hint("task", limits.queue)
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
         return self._slots.states(namespace)

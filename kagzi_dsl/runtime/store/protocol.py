@@ -37,8 +37,9 @@ from kagzi_dsl.runtime.store.tasks import Stopped, Task, TaskAnswer, TaskShare
 
 Topic = Literal["ready", "inbox", "ended", "task", "stop"]
 Listener = Callable[[Topic, str], None]
-"""Called with "ready" and a queue ("": any), "task" and a queue, "inbox" and an owner's id, "ended" and a run's id,
-"stop" and the id of a worker that has tasks to stop. A hint: may be late or lost.
+"""Called with "ready" and a queue in which runs have become available ("": in any, or they were left behind), "task"
+and a queue, "inbox" and an owner's id, "ended" and a run's id, "stop" and the id of a worker that has tasks to stop. A
+hint: may be late or lost.
 """
 
 
@@ -171,6 +172,7 @@ class Store(Protocol):
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
         aside: bool = False,
+        hinted: bool = False,
     ) -> list[Claimed]:
         """Takes over runs that are available or whose owner's lease has ended, and raises their fences.
 
@@ -181,8 +183,9 @@ class Store(Protocol):
         `slots.py`. Runs claimed `aside` (of `run_ids`) are only to be told something and put down again: they need no
         slot, and it counts neither as their beginning nor as a stall.
         `run_ids` and `root_ids` narrow it to these runs, or to the families of these roots; without either, `share` to
-        what a worker takes up. Claiming a run counts as a
-        stall when its journal did not grow since the claim before; `stalls` starts again at 0 when it did.
+        what a worker takes up. A claim of a share that a hint led to (`hinted`) may leave out what only time brings:
+        what is due, and what the dead left. Claiming a run counts as a stall when its journal did not grow since the
+        claim before; `stalls` starts again at 0 when it did.
         """
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:

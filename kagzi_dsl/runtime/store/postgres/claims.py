@@ -20,14 +20,14 @@ from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of, 
 from kagzi_dsl.runtime.store.records import Claimed, Message, Run, Share
 
 Scope = Literal["share", "runs", "families"]
-Part = Scope | Literal["chosen", "aside"]
+Part = Scope | Literal["ready", "chosen", "aside"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What `owner` asks for: up to `limit` runs, if given only these, of these families or of its share.
 
-    `aside`: these runs, only to be told something.
+    `aside`: these runs, only to be told something. `hinted`: what only time brings may be left out.
     """
 
     owner: UUID
@@ -36,6 +36,7 @@ class Wanted:
     root_ids: Collection[UUID] | None
     share: Share | None = None
     aside: bool = False
+    hinted: bool = False
 
     @property
     def scope(self) -> Scope:
@@ -68,7 +69,9 @@ class Taken:
     tasks: Sequence[UUID]
 
 
-_KEYS: dict[Part, str] = {"share": "$6", "runs": "$5", "families": "$4", "chosen": "$4", "aside": "$4"}
+_KEYS: dict[Part, str] = {
+    "share": "$6", "ready": "$6", "runs": "$5", "families": "$4", "chosen": "$4", "aside": "$4",
+}  # fmt: skip
 """Where the key of a claim stands: behind the arguments of the part that says where to look."""
 
 
@@ -76,7 +79,7 @@ _KEYS: dict[Part, str] = {"share": "$6", "runs": "$5", "families": "$4", "chosen
 def statement(name: str, part: Part) -> str:
     """The statement `claim`, or `claimable_now`, with the parts that say where it looks."""
     needy = query("needy")
-    scopes = [query("dead"), query("wanted")] if part == "share" else [query("dead")]
+    scopes = {"share": [query("dead"), query("wanted")], "ready": [query("asked")]}.get(part, [query("dead")])
     at_will = part in ("chosen", "aside")
     return query(name).format(
         scope=", ".join(scopes),
@@ -103,9 +106,15 @@ async def take(connection: Connection, wanted: Wanted, key: UUID) -> list[Taken]
     """Takes what needs no slot; nothing, and None, if there are others that may find one."""
     if wanted.aside:
         return await _take(connection, wanted, key, "aside", list(wanted.run_ids or ()))
-    text = statement("claim", wanted.scope)
-    rows = await connection.fetch(text, wanted.owner, wanted.limit, *wanted.where(), key)
-    return None if rows[0]["waits"] else _taken(rows, wanted.owner)
+    parts: list[Part] = [wanted.scope]
+    if wanted.hinted and wanted.share is not None:
+        parts.insert(0, "ready")  # a third of the work, where there are no limits
+    for part in parts:
+        text = statement("claim", part)
+        rows = await connection.fetch(text, wanted.owner, wanted.limit, *wanted.where(), key)
+        if not rows[0]["waits"]:
+            return _taken(rows, wanted.owner)
+    return None
 
 
 async def take_chosen(connection: Connection, wanted: Wanted, key: UUID, run_ids: Sequence[UUID]) -> list[Taken]:

@@ -166,7 +166,8 @@ class PostgresStore:
 
     async def retire(self, worker_ids: Collection[UUID]) -> None:
         await self._pool.fetch("retire", list(worker_ids))
-        self._hints.publish(("ready", row[0]) for row in await self._pool.fetch("queues_of", list(worker_ids)))
+        if await self._pool.fetch("own_some", list(worker_ids)):
+            self._hints.publish([("ready", "")])
         self._hints.publish(("task", row[0]) for row in await self._pool.fetch("task_queues_of", list(worker_ids)))
 
     async def workers(self) -> list[Worker]:
@@ -229,8 +230,9 @@ class PostgresStore:
         root_ids: Collection[UUID] | None = None,
         share: Share | None = None,
         aside: bool = False,
+        hinted: bool = False,
     ) -> list[Claimed]:
-        return await self._claimer.claim(Wanted(owner, limit, run_ids, root_ids, share, aside))
+        return await self._claimer.claim(Wanted(owner, limit, run_ids, root_ids, share, aside, hinted))
 
     async def digests(self, namespace: str, queues: Collection[str]) -> set[str]:
         return {row["digest"] for row in await self._pool.fetch("digests", namespace, list(queues))}
@@ -302,7 +304,7 @@ class PostgresStore:
 
     async def set_limits(self, limits: QueueLimits) -> None:
         await self._pool.fetch("set_limits", *queues.limit_values(limits))
-        self._hints.publish([("ready", limits.queue)])
+        self._hints.publish([("ready", limits.queue), ("task", limits.queue)])
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
         return [queues.state_of(row) for row in await self._pool.fetch("queues", namespace)]

@@ -181,6 +181,35 @@ select exists (
     where q.owner is not null and q.owner = any((select ids from dead)::uuid[]) and {needy}
 )
 
+-- name: asked
+-- Part: the queues $4 of the namespace $3.
+asked(namespace, queue) as (select $3::text, unnest($4::text[]))
+
+-- name: claimable_ready
+-- Part: the runs that are ready in the queues asked for with the definitions $5, where there are no limits.
+select r.run_id, r.fence, row_number() over (order by r.priority desc, r.available_at, r.run_id) as place
+from asked a cross join lateral (
+    select q.run_id, q.fence, q.priority, q.available_at from kagzi.queue q
+    where q.owner is null and not q.timed and q.available_at is not null and not q.gated
+        and q.namespace = a.namespace and q.queue = a.queue
+        and ($5::text[] is null or q.digest = any($5::text[]))
+    order by q.priority desc, q.available_at, q.run_id limit $2 for update skip locked
+) r
+where not (select waits from waiting)
+order by place limit $2
+
+-- name: waiting_ready
+-- Part: whether there is more to think of: limits of these queues, or runs in them that wait for a slot.
+select exists (
+    select from asked a join kagzi.limits l on l.namespace = a.namespace and l.queue = a.queue
+) or exists (
+    select from asked a cross join lateral (
+        select from kagzi.queue q
+        where q.gated and q.owner is null and not q.timed and q.available_at is not null
+            and q.namespace = a.namespace and q.queue = a.queue limit 1
+    ) gated
+)
+
 -- name: needy
 -- Part: whether a run needs a slot of its own to begin.
 (q.gated or q.seen_seq is null and not q.sheltered and exists (

@@ -29,9 +29,9 @@ returning expires_at;
 -- Ends leases for good.
 update kagzi.workers set retired = true, expires_at = least(expires_at, kagzi.clock()) where id = any($1::uuid[]);
 
--- name: queues_of
--- The queues of the runs that some workers own.
-select distinct queue from kagzi.queue where owner = any($1::uuid[]);
+-- name: own_some
+-- A row if some workers own any runs.
+select from kagzi.queue where owner = any($1::uuid[]) limit 1;
 
 -- name: workers
 -- Every worker that is registered or still owns a run.
