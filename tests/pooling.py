@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from patience import PATIENCE
+from ports import free_port
 
 _SETTINGS = """
 [databases]
@@ -41,7 +42,7 @@ pidfile = {folder}/pgbouncer.pid
 def pgbouncer(url: str) -> Iterator[str]:
     """Starts one in front of the embedded server at `url`, and gives the URL through it."""
     parts = urlsplit(url)
-    folder, port = Path(tempfile.mkdtemp(prefix="kagzi-pool-")), _free_port()
+    folder, port = Path(tempfile.mkdtemp(prefix="kagzi-pool-")), free_port()
     user = _server_user(Path(parse_qs(parts.query)["host"][0]))
     settings = folder / "pgbouncer.ini"
     settings.write_text(
@@ -75,13 +76,6 @@ def _program() -> str:
 def _server_user(place: Path) -> str | None:
     """As whom it must run, where we are root: it refuses that, and the server asks the kernel who is calling."""
     return place.owner() if os.geteuid() == 0 else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:

@@ -28,7 +28,7 @@ def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks", *arguments]
     # Whatever else is installed on this machine is not part of the tests.
     environment = {**os.environ, "BENCHMARKS_HOME": "/nowhere"}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
 
 
 @pytest.mark.parametrize("benchmark", OWN, ids=lambda one: one.name)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patience import PATIENCE
+from ports import free_port
 
 PASSWORD = "hunter2"
 _HBA = """
@@ -57,7 +58,7 @@ def tls_server() -> Iterator[TlsServer]:
         user, _program("initdb"), "-D", data, "-U", "kagzi", "--pwfile", folder / "password", "-E", "UTF8", "--no-sync"
     )
     (data / "pg_hba.conf").write_text(_HBA)
-    port = _free_port()
+    port = free_port()
     settings = {
         "ssl": "on", "ssl_cert_file": folder / "server.crt", "ssl_key_file": folder / "server.key",
         "ssl_ca_file": folder / "ca.crt", "listen_addresses": "127.0.0.1", "port": port, "fsync": "off",
@@ -111,13 +112,6 @@ def _run(user: str | None, *command: str | Path) -> None:
 
 def _id(user: str | None) -> int | None:
     return None if user is None else pwd.getpwnam(user).pw_uid
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -30,8 +30,8 @@ def queues(
     """Show the queues that have limits, or runs that are not over.
 
     DEPTH counts runs that could be claimed, the oldest of them for OLDEST; LATER those due at a moment to come; RUNNING
-    those a worker has; PARKED those that have begun and wait for something. SLOTS are held by runs that have begun, of
-    as many as the limit says; RATE tells how many began within its time.
+    those a worker has; PARKED those that have begun and wait for something. SLOTS are held by runs that have begun and
+    by attempts made for runs of other queues, of as many as the limit says; RATE tells how many began within its time.
 
     \b
     Examples:
@@ -117,15 +117,18 @@ def _rate(context: click.Context, parameter: click.Parameter, value: str | None)
 
 @queues.command("set", short_help="Set limits of a queue.")
 @click.argument("queue")
-@click.option("--concurrency", callback=_limit, metavar="N", help="The most runs at work at once, or `none`.")
-@click.option("--rate", callback=_rate, metavar="N/DURATION", help="The most runs that begin in a while, or `none`.")
+@click.option(
+    "--concurrency", callback=_limit, metavar="N", help="The most runs and attempts at work at once, or `none`."
+)
+@click.option("--rate", callback=_rate, metavar="N/DURATION", help="The most that begin in a while, or `none`.")
 @database_options
 def set_(
     queue: str, concurrency: int | str | None, rate: Rate | str | None, database: str | None, namespace: str
 ) -> int:
     """Set limits of a queue, over all workers. What is left out stays as it is.
 
-    A run holds a slot from its first claim until it is over. Runs that have begun already count, and go on.
+    A run holds a slot from its first claim until it is over, an attempt made for a run of another queue until it has
+    ended. Runs that have begun already count, and go on.
 
     \b
     Examples:

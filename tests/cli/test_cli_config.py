@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from patience import PATIENCE
+from ports import free_port
 from terminal import Terminal, Typed
 
 from kagzi_dsl.config.table import SETTINGS
@@ -136,9 +137,7 @@ def test_the_payload_limit_and_the_retry_policy_reach_the_run(terminal: Terminal
 
 
 def test_health_is_answered_where_the_host_says(terminal: Terminal) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     terminal.type("db", "migrate")
     with terminal.typing("worker", "--health-port", str(port), KAGZI_HEALTH_HOST="0.0.0.0") as worker:
         assert worker.line() == "worker for default in default"

@@ -229,6 +229,51 @@ def test_a_run_in_line_that_is_cancelled_ends_at_once_whether_or_not_a_worker_is
     second.communicate(timeout=60)
 
 
+SENDER = """
+workflow: sender
+foreach: "${ range(`0`, `8`) }"
+limit: 8
+do: {activity: work, queue: emails, with: {name: "n${ item }"}}
+"""
+
+
+def test_a_limit_holds_for_the_activities_a_queue_s_workers_make_also_when_one_is_killed(
+    tmp_path: Path, database_url: str
+) -> None:
+    def maker() -> subprocess.Popen[str]:
+        process = start_kagzi("worker", "--queue", "emails", db=database_url, cwd=where)
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("worker for emails")
+        return process
+
+    where = folder(tmp_path)
+    (where / "sender.yaml").write_text(SENDER)
+    (where / "hold").touch()
+    kagzi("queues", "set", "emails", "--concurrency", "2", db=database_url, cwd=where)
+    makers = [maker() for _ in range(3)]
+    owner = start_worker(where, database_url)
+    run_id = kagzi("start", "sender.yaml", "--quiet", db=database_url, cwd=where).stdout.strip()
+    wait_for(where, "+", 2)
+    state = queue("emails", where, database_url)
+    assert (state["slots"], state["concurrency"]) == (2, 2)
+    shown = kagzi("show", run_id, db=database_url, cwd=where).stdout
+    assert shown.count(" for a slot of queue emails (concurrency 2, 2 in use)") == 6
+    busy = {int(line.split()[1]) for line in marks(where)}
+    killed = next(one for one in makers if one.pid in busy)
+    lost = sum(line.split()[1] == str(killed.pid) for line in marks(where))
+    killed.kill()
+    killed.communicate(timeout=60)
+    (where / "hold").unlink()
+    assert kagzi("wait", run_id, db=database_url, cwd=where).returncode == 0
+    lines = [line for line in marks(where) if line.split()[1] != str(killed.pid)]
+    assert len(marks(where)) == 16 + lost
+    assert most_at_once(lines) <= 2
+    assert queue("emails", where, database_url)["slots"] == 0
+    for worker in [owner, *(one for one in makers if one is not killed)]:
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=60)
+
+
 def test_limits_are_set_shown_and_taken_away(terminal: Terminal) -> None:
     assert terminal.type("queues").err == "no queue has limits, or runs that are not over\n"
     done = terminal.type("queues", "set", "mail", "--concurrency", "5", "--rate", "100/1m")

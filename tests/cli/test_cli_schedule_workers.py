@@ -71,7 +71,7 @@ def test_one_fire_is_one_run_with_two_workers(written: Terminal) -> None:
     with ExitStack() as stack:
         for _ in range(2):
             worker(stack, written)
-        until(lambda: len(written.marks) >= 6)
+        until(lambda: len(written.marks) >= 4)
     found = fires(written, "every-second")
     assert without_a_gap(found)
     assert sorted(set(written.marks)) == sorted(written.marks)
@@ -86,9 +86,9 @@ def test_what_was_missed_while_no_worker_was_there_is_made_up_for(written: Termi
         first.process.kill()
         first.process.wait()
         dead_at = until(lambda: fires(written, "every-second"))[-1]
-        until(lambda: time.time() > second(dead_at) + 4)
+        until(lambda: time.time() > second(dead_at) + 3)
         worker(stack, written)
-        until(lambda: len(fires(written, "every-second")) >= 7)
+        until(lambda: len(fires(written, "every-second")) >= 6)
     assert without_a_gap(fires(written, "every-second"))
 
 
@@ -99,10 +99,10 @@ def test_a_paused_schedule_starts_nothing_and_goes_on_from_its_last_fire(written
         until(lambda: written.marks)
         written.type("schedule", "pause", "every-second")
         before = fires(written, "every-second")
-        until(lambda: time.time() > second(before[-1]) + 3)
+        until(lambda: time.time() > second(before[-1]) + 2)
         assert fires(written, "every-second") == before
         written.type("schedule", "resume", "every-second")
-        until(lambda: len(fires(written, "every-second")) >= len(before) + 3)
+        until(lambda: len(fires(written, "every-second")) >= len(before) + 2)
     assert without_a_gap(fires(written, "every-second"))
 
 
@@ -116,7 +116,7 @@ def test_a_worker_that_was_stopped_by_the_system_starts_nothing_twice_when_it_wa
         count = len(fires(written, "every-second"))
         until(lambda: len(fires(written, "every-second")) >= count + 2)
         sleeper.process.send_signal(signal.SIGCONT)
-        until(lambda: len(fires(written, "every-second")) >= count + 5)
+        until(lambda: len(fires(written, "every-second")) >= count + 4)
     assert without_a_gap(fires(written, "every-second"))
 
 
@@ -154,11 +154,11 @@ def test_a_document_that_is_applied_is_started_by_a_worker_that_runs_already(wri
 def test_a_tick_starts_no_more_runs_than_the_setting_says(written: Terminal) -> None:
     written.type("schedule", "create", "every-second", "tick.yaml", "--cron", "* * * * * *")
     made = time.time()
-    until(lambda: time.time() > made + 6)
+    until(lambda: time.time() > made + 4)
     written.env["KAGZI_SCHEDULER_MAX_WORKFLOWS_PER_TICK"] = "2"
     with ExitStack() as stack:
         worker(stack, written)
-        until(lambda: len(fires(written, "every-second")) >= 8)
+        until(lambda: len(fires(written, "every-second")) >= 6)
     runs = written.type("schedule", "runs", "every-second", "--json").json
     assert max(Counter(run["created_at"] for run in runs).values()) <= 2
     assert without_a_gap(fires(written, "every-second"))

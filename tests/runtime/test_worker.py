@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import httpx
+from patience import PATIENCE
 from runtime.world import SETTINGS, World, linked
 
 from kagzi_dsl import ActivityError, Client, Retry, activity
@@ -120,7 +121,7 @@ async def test_supervisors_are_told_how_it_is(store: Any) -> None:
     work = asyncio.ensure_future(watched.run())
     await world.start(TWO)
     await slow.began.wait()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{watched.health_port}") as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{watched.health_port}", timeout=PATIENCE) as http:
         healthy, ready, unknown = [await http.get(path) for path in ("/healthz", "/readyz", "/else")]
         assert (healthy.status_code, ready.status_code, unknown.status_code) == (200, 200, 404)
         assert (await http.post("/healthz")).status_code == 405

@@ -70,8 +70,11 @@ class MemoryStore:
         self._listeners: list[Listener] = []
         self._last_message = 0
         self.schedules = MemorySchedules(self._rows, now=now, start=self._start, send=self._send)
-        self._slots = MemorySlots(self._live.values(), now)
-        self.tasks = MemoryTasks(Around(now, self._hint, self._lease_ended, self._offered, self._send))
+        self._slots = MemorySlots(self._live.values(), now, lambda queue: self.tasks.holding(queue))
+        around = Around(
+            now, self._hint, self._lease_ended, self._offered, self._send, self._slots.left, self._slots.begins_in
+        )
+        self.tasks = MemoryTasks(around)
 
     async def close(self) -> None:
         self._listeners.clear()
@@ -396,6 +399,7 @@ class MemoryStore:
     async def set_limits(self, limits: QueueLimits) -> None:
         self._slots.set(limits)
         self._hint("ready", limits.queue)
+        self._hint("task", limits.queue)
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
         return self._slots.states(namespace)

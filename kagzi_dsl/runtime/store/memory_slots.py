@@ -32,9 +32,13 @@ def _slots(rows: Iterable[Row]) -> int:
 
 
 class MemorySlots:
-    """The limits of queues, and who is in line. `live` are the runs that are not over, `now` gives the time in ms."""
+    """The limits of queues, and who is in line.
 
-    def __init__(self, live: Collection[Row], now: Callable[[], int]) -> None:
+    `live` are the runs that are not over, `now` gives the time in ms, `attempts` how many tasks hold a slot of a queue.
+    """
+
+    def __init__(self, live: Collection[Row], now: Callable[[], int], attempts: Callable[[Queue], int]) -> None:
+        self._attempts = attempts
         self._live = live
         self._now = now
         self._limits: dict[Queue, QueueLimits] = {}
@@ -72,18 +76,29 @@ class MemorySlots:
     def _left(self, queue: Queue) -> int:
         limits, bounds = self._limits[queue], []
         if limits.concurrency is not None:
-            bounds.append(limits.concurrency - _slots(self._of(queue)))
+            bounds.append(limits.concurrency - self._held(queue))
         if limits.rate is not None:
             bounds.append(limits.rate.starts - self._starts(queue))
         return min(bounds)
+
+    def left(self, queue: Queue) -> int | None:
+        """The free slots of a queue; None when it has no limits."""
+        return self._left(queue) if queue in self._limits else None
+
+    def _held(self, queue: Queue) -> int:
+        return _slots(self._of(queue)) + self._attempts(queue)
 
     def _of(self, queue: Queue) -> list[Row]:
         return [row for row in self._live if _queue(row.run) == queue]
 
     def begins(self, row: Row) -> None:
         """Counts a run that is about to begin, for the rate of its queue."""
-        queue = _queue(row.run)
-        if queue in self._limits and (rate := self._limits[queue].rate) and not _needs(row).sheltered:
+        if not _needs(row).sheltered:
+            self.begins_in(_queue(row.run))
+
+    def begins_in(self, queue: Queue) -> None:
+        """Counts something that begins in a queue, for its rate."""
+        if queue in self._limits and (rate := self._limits[queue].rate):
             self._begins[queue][self._now() // rate.slice_ms * rate.slice_ms] += 1
 
     def _starts(self, queue: Queue) -> int:
@@ -118,7 +133,7 @@ class MemorySlots:
     def _of_queue(self, limits: QueueLimits) -> Iterator[Full]:
         queue = limits.namespace, limits.queue
         if (limit := limits.concurrency) is not None:
-            yield Full(kind="queue", name=limits.queue, limit=limit, in_use=_slots(self._of(queue)))
+            yield Full(kind="queue", name=limits.queue, limit=limit, in_use=self._held(queue))
         if (rate := limits.rate) is not None:
             recent = self._recent(queue)
             yield Full(
@@ -159,7 +174,7 @@ class MemorySlots:
             later=sum(row.seen_seq is None and at is not None and at > now for row, at in free),
             running=len(rows) - len(free),
             parked=sum(row.seen_seq is not None and (at is None or at > now) for row, at in free),
-            slots=_slots(rows),
+            slots=self._held(queue),
             starts=self._starts(queue),
             limits=self._limits.get(queue, QueueLimits(namespace=queue[0], queue=queue[1])),
         )

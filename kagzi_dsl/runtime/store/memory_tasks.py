@@ -11,6 +11,7 @@ from uuid import UUID
 
 from kagzi_dsl.errors import FenceLost
 from kagzi_dsl.runtime.store.records import NewMessage
+from kagzi_dsl.runtime.store.slots import Queue
 from kagzi_dsl.runtime.store.storable import check_json, storable
 from kagzi_dsl.runtime.store.tasks import NewTask, Stopped, Task, TaskAnswer, TaskShare, lost
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Around:
     """What tasks need of the store they are in. `offered` says whether a living worker takes (namespace, queue,
-    activity); `deliver` puts a message into a run's inbox.
+    activity); `deliver` puts a message into a run's inbox. `left` gives the free slots of a queue (None: it has no
+    limits), `begins` counts an attempt that begins for the rate of its queue.
     """
 
     now: Callable[[], int]
@@ -29,12 +31,19 @@ class Around:
     lease_ended: Callable[[UUID], bool]
     offered: Callable[[str, str, str], bool]
     deliver: Callable[[NewMessage], bool]
+    left: Callable[[Queue], int | None]
+    begins: Callable[[Queue], None]
 
 
 @dataclass(slots=True)
 class _Row:
     task: Task
     new: NewTask
+    holds: bool = False
+
+    @property
+    def in_queue(self) -> Queue:
+        return self.new.namespace, self.new.queue
 
 
 class MemoryTasks:
@@ -73,7 +82,26 @@ class MemoryTasks:
         wanted = [row for row in self._rows.values() if self._claimable(row, owner, share, held)]
         # They stand in the order in which they came.
         wanted.sort(key=lambda row: (row.task.owner is None, -row.new.priority))
-        return [self._take(row, owner) for row in wanted[:limit]]
+        taken: list[Task] = []
+        for row in wanted:
+            if len(taken) < limit and self._gets_a_slot(row):
+                taken.append(self._take(row, owner))
+        return taken
+
+    def _gets_a_slot(self, row: _Row) -> bool:
+        """Whether a task needs no slot, or has one now."""
+        if row.task.owner is not None or row.new.sheltered or (left := self._around.left(row.in_queue)) is None:
+            return True
+        if left <= 0:
+            return False
+        row.holds = True
+        if row.task.claims == 0:
+            self._around.begins(row.in_queue)
+        return True
+
+    def holding(self, queue: Queue) -> int:
+        """How many attempts hold a slot of a queue."""
+        return sum(row.holds for row in self._rows.values() if row.in_queue == queue)
 
     def _claimable(self, row: _Row, owner: UUID, share: TaskShare, held: Collection[UUID]) -> bool:
         task = row.task
@@ -107,7 +135,10 @@ class MemoryTasks:
     def _finish(self, owner: UUID, answer: TaskAnswer) -> bool:
         if not self._holds(owner, answer.id, answer.fence):
             return False
-        del self._rows[answer.id]
+        row = self._rows.pop(answer.id)
+        if row.holds:
+            self._around.hint("task", row.new.queue)
+            self._around.hint("ready", row.new.queue)
         self._around.deliver(NewMessage.of_task(answer))
         return True
 

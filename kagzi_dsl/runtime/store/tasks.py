@@ -14,7 +14,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
-    """An attempt for others to make. `request` is JSON text: what whoever makes it has to know (see runtime/tasks)."""
+    """An attempt for others to make. `request` is JSON text: what whoever makes it has to know (see runtime/tasks).
+
+    A `sheltered` one needs no slot of its queue: its run holds one, or who waits for that.
+    """
 
     id: UUID
     run_id: UUID
@@ -26,6 +29,7 @@ class NewTask:
     attempt: int
     priority: int
     request: str
+    sheltered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

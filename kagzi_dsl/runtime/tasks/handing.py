@@ -18,6 +18,7 @@ from kagzi_dsl.runtime.asker import timely
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import Event, NodeFailed
 from kagzi_dsl.runtime.ids import derived_uuid7, time_of
+from kagzi_dsl.runtime.store.limits import queue_slot, slots
 from kagzi_dsl.runtime.store.tasks import NewTask, Stopped
 from kagzi_dsl.runtime.tasks.request import Answer, Request, read_by
 from kagzi_dsl.runtime.trace import correlation_id, traceparent
@@ -82,7 +83,7 @@ def _new_task(live: LiveRun, command: RunActivity) -> NewTask:
     return NewTask(
         id=task_id(live, command), run_id=run.id, root_id=run.root_id, namespace=run.namespace, queue=node.queue,
         activity=node.activity, path=command.path, attempt=command.attempt, priority=run.priority,
-        request=request.text(),
+        request=request.text(), sheltered=queue_slot(node.queue) in slots(run.workflow, run.queue, run.concurrency),
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ Columns: TypeAlias = list[list[Any]]
 """One list for each column: how many rows go into a statement as one set of arguments."""
 
 _TYPES = {member.value: member for member in EntryType}
-NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 21, 4, 10
+NEW_RUN_COLUMNS, MESSAGE_COLUMNS, TASK_COLUMNS = 21, 4, 11
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> Columns:
@@ -222,7 +222,19 @@ def task_columns(tasks: Iterable[NewTask]) -> Columns:
     """Tasks to put there."""
     return columns(
         (
-            (t.id, t.run_id, t.root_id, t.namespace, t.queue, t.activity, t.path, t.attempt, t.priority, t.request)
+            (
+                t.id,
+                t.run_id,
+                t.root_id,
+                t.namespace,
+                t.queue,
+                t.activity,
+                t.path,
+                t.attempt,
+                t.priority,
+                t.request,
+                t.sheltered,
+            )
             for t in tasks
         ),
         TASK_COLUMNS,

@@ -159,6 +159,13 @@ async def _room(connection: Connection, line: Sequence[_InLine]) -> tuple[Room, 
     return room, rated
 
 
+async def room_of(connection: Connection, queues: Sequence[Queue]) -> tuple[dict[Queue, int], set[Queue]]:
+    """What is left in some queues that have limits, and which of them have a rate; to be asked under their locks."""
+    found = await connection.fetch(query("room"), *_columns(queues, 2), [], [], [], [], [], _FURTHEST) if queues else ()
+    rows = [(queues[place - 1], number, rate) for _, place, number, rate in found]
+    return {queue: number for queue, number, _ in rows}, {queue for queue, _, rate in rows if rate}
+
+
 async def _note_begins(
     connection: Connection, rated: Collection[Queue], line: Iterable[_InLine], taken: Iterable[Taken]
 ) -> None:

@@ -304,7 +304,7 @@ class PostgresStore:
 
     async def set_limits(self, limits: QueueLimits) -> None:
         await self._pool.fetch("set_limits", *queues.limit_values(limits))
-        self._hints.publish([("ready", limits.queue)])
+        self._hints.publish([("ready", limits.queue), ("task", limits.queue)])
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
         return [queues.state_of(row) for row in await self._pool.fetch("queues", namespace)]

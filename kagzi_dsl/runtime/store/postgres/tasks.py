@@ -6,6 +6,7 @@ nothing but the task.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
@@ -19,10 +20,14 @@ from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.lending import Loan, lend
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import columns
+from kagzi_dsl.runtime.store.postgres.slots import AGAIN_S
+from kagzi_dsl.runtime.store.postgres.task_slots import take_limited
 from kagzi_dsl.runtime.store.protocol import TaskTransaction
 from kagzi_dsl.runtime.store.records import NewMessage
 from kagzi_dsl.runtime.store.tasks import Stopped, Task, TaskAnswer, TaskShare, lost
 
+_LOOKS = 5
+"""How often to look again for tasks whose slots somebody else was counting, before the next poll does."""
 _Key: TypeAlias = tuple[UUID, int]
 """A task's id and fence."""
 
@@ -36,8 +41,25 @@ class PostgresTasks:
 
     async def claim(self, owner: UUID, *, limit: int, share: TaskShare, held: Collection[UUID] = ()) -> list[Task]:
         name, *scope = _scope(share)
-        found = await self._pool.fetch(name, owner, limit, list(held), list(share.activities), *scope)
-        return [Task(**row) for row in found]
+        rows = await self._pool.fetch(name, owner, limit, list(held), list(share.activities), *scope)
+        found = [_task_of(row) for row in rows if row["id"] is not None]
+        if rows[0]["waits"] and len(found) < limit:
+            found += await self._claim_limited(owner, limit - len(found), share)
+        return found
+
+    async def _claim_limited(self, owner: UUID, limit: int, share: TaskShare) -> list[Task]:
+        """Takes up tasks that need a slot of their queue, again a little later where somebody else counts slots."""
+
+        async def work(connection: Connection, _: int) -> tuple[list[Task], bool]:
+            return await take_limited(connection, owner, limit, share)
+
+        found, missed = await self._pool.in_transaction(work, "begin_pinned")
+        for _ in range(_LOOKS):
+            if not missed or found:
+                break
+            await asyncio.sleep(AGAIN_S)
+            found, missed = await self._pool.in_transaction(work, "begin_pinned")
+        return found
 
     async def held(self, owner: UUID) -> dict[UUID, str | None]:
         return {row["id"]: row["stopping"] for row in await self._pool.fetch("held_tasks", owner)}
@@ -94,6 +116,12 @@ class _TaskTransaction:
         self._hints.publish(await self._loan.commit(write))
 
 
+def _task_of(row: Any) -> Task:
+    facts = dict(row)
+    del facts["waits"]
+    return Task(**facts)
+
+
 def _scope(share: TaskShare) -> tuple[Any, ...]:
     """The statement that claims what is of a share, and its arguments for that."""
     if share.root_ids is not None:
@@ -107,9 +135,12 @@ async def _finish(
     """Finishes tasks inside the transaction there is; says which, and who should look."""
     await connection.fetch(query("lock_runs"), list({answer.run_id for answer in answers}), [])
     keys = columns(((answer.run_id, answer.id, answer.fence) for answer in answers), 3)
-    removed = {(row["id"], row["fence"]) for row in await connection.fetch(query("remove_tasks"), *keys, owner)}
+    rows = await connection.fetch(query("remove_tasks"), *keys, owner)
+    removed = {(row["id"], row["fence"]) for row in rows}
     finished = [answer for answer in answers if (answer.id, answer.fence) in removed]
     hints = await commits.deliver(connection, [NewMessage.of_task(answer) for answer in finished])
+    for queue in {row["queue"] for row in rows if row["holds"]}:
+        hints += [("task", queue), ("ready", queue)]
     # What an earlier try removed cannot be told from what another worker did; nothing hangs on the difference.
     return {(answer.id, answer.fence) for answer in answers} if again else removed, hints
 

@@ -32,7 +32,9 @@ with live as (
     select * from kagzi.limits where $1::text is null or namespace = $1
 )
 select namespace, queue, coalesce(depth, 0) as depth, oldest_wait_ms, coalesce(later, 0) as later,
-    coalesce(running, 0) as running, coalesce(parked, 0) as parked, coalesce(slots, 0) as slots, concurrency, rate,
+    coalesce(running, 0) as running, coalesce(parked, 0) as parked, coalesce(slots, 0) + (
+        select count(*) from kagzi.tasks t where t.namespace = limited.namespace and t.queue = limited.queue and t.holds
+    ) as slots, concurrency, rate,
     rate_ms, (
         select coalesce(sum(b.runs), 0)::bigint from kagzi.begins b
         where b.namespace = limited.namespace and b.queue = limited.queue

@@ -141,6 +141,11 @@ select 'queue' as kind, n.place, least(l.concurrency - (
         select from kagzi.queue h
         where h.namespace = l.namespace and h.queue = l.queue and h.holds limit l.concurrency
     ) holders
+) - (
+    select count(*) from (
+        select from kagzi.tasks t
+        where t.namespace = l.namespace and t.queue = l.queue and t.holds limit l.concurrency
+    ) attempts
 ), l.rate - (
     select coalesce(sum(b.runs), 0) from kagzi.begins b
     where b.namespace = l.namespace and b.queue = l.queue
@@ -204,6 +209,8 @@ with line as materialized (
 ), queues as materialized (
     select l.*, b.starts, b.first, (
         select count(*) from kagzi.queue h where h.namespace = l.namespace and h.queue = l.queue and h.holds
+    ) + (
+        select count(*) from kagzi.tasks t where t.namespace = l.namespace and t.queue = l.queue and t.holds
     ) as slots
     from (select distinct namespace, queue from line where not sheltered) n
     join kagzi.limits l on l.namespace = n.namespace and l.queue = n.queue
