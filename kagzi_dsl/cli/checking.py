@@ -150,15 +150,20 @@ def _load(sets: dict[ActivitySet, Document | None], problems: list[Diagnostic]) 
 
 def _load_rest(sets: Iterable[ActivitySet], linked: Linked) -> Registry | None:
     """What can be loaded of the sets; None when an activity that names no queue is not in it."""
-    loaded = []
     try:
-        for alone in (ActivitySet((spec,), one.base) for one in sets for spec in one.specs):
-            with suppress(RegistrationError):
-                loaded.append(load_set(alone))
-        registry = merged(loaded)
+        registry = loadable(sets)
     except RegistrationError:
         return None
     return registry if has_all_others(linked.documents.values(), registry) else None
+
+
+def loadable(sets: Iterable[ActivitySet]) -> Registry:
+    """What can be loaded of some sets. Raises RegistrationError when two activities have one name."""
+    loaded = []
+    for alone in (ActivitySet((spec,), one.base) for one in sets for spec in one.specs):
+        with suppress(RegistrationError):
+            loaded.append(load_set(alone))
+    return merged(loaded)
 
 
 @cache

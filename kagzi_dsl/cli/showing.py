@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TextIO
 
 import click
@@ -19,6 +19,7 @@ from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.client import Client, Shown
 from kagzi_dsl.runtime.migrating import REASON
 from kagzi_dsl.runtime.past import Was
+from kagzi_dsl.runtime.store.limits import Full, full_limits
 from kagzi_dsl.runtime.store.records import ENDED, Worker
 from kagzi_dsl.runtime.trace import correlation_id, trace_id
 
@@ -33,6 +34,8 @@ class Seen:
     now: int
     past: Was | None = None
     """Set for a run as it was."""
+    full: Mapping[str, Sequence[Full]] = field(default_factory=dict)
+    """The limits that leave no room, of the queues its tasks wait in."""
 
 
 async def look(client: Client, reference: str, then: Then | None = None) -> Seen:
@@ -45,7 +48,13 @@ async def look(client: Client, reference: str, then: Then | None = None) -> Seen
     shown = await client.show(reference)
     workers = await living_workers(client.store)
     owner = next((worker for worker in workers if worker.id == shown.run.owner), None)
-    return Seen(shown, owner, workers, now)
+    return Seen(shown, owner, workers, now, full=await _full_queues(client, shown))
+
+
+async def _full_queues(client: Client, shown: Shown) -> dict[str, list[Full]]:
+    waiting = {node.task.queue for node in shown.nodes if node.task is not None and node.task.owner is None}
+    states = await client.store.queues(shown.run.namespace) if waiting else []
+    return {one.queue: full_limits(one) for one in states if one.queue in waiting}
 
 
 def picture(seen: Seen, *, rows: int, stream: TextIO) -> Iterator[str]:
@@ -62,7 +71,10 @@ def picture(seen: Seen, *, rows: int, stream: TextIO) -> Iterator[str]:
         pieces = pieces_of(row, now=None, due=due, symbols=knows_symbols(stream))
         line = "".join(_styled(clean(text), style, colour) for text, style in pieces)
         task = row.node.task if row.node is not None else None
-        yield line if task is None else f"{line} {_styled(clean(whereabouts(task, seen.workers)), 'dim', colour)}"
+        if task is not None:
+            told = whereabouts(task, seen.workers, seen.full.get(task.queue, ()))
+            line = f"{line} {_styled(clean(told), 'dim', colour)}"
+        yield line
 
 
 def _styled(text: str, style: str, colour: bool) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kagzi_dsl.activities.registry import Registry
-from kagzi_dsl.cli.checking import ActivitySet, default_set, load_set
+from kagzi_dsl.cli.checking import ActivitySet, default_set, load_set, loadable
 from kagzi_dsl.dsl.model import Activity, walk
 from kagzi_dsl.errors import RegistrationError
 from kagzi_dsl.runtime.client import Client
@@ -45,12 +45,23 @@ async def registry_for(
         if registry is not None and all(node.activity in registry for node in activities):
             return registry, None
     chosen, told = _choose(run.origin, given)
-    registry = load_set(chosen)
+    registry = load_set(chosen) if given else _load(chosen, activities)
     # What names a queue can be left to the workers of that queue.
     missing = sorted({node.activity for node in activities if node.queue is None and node.activity not in registry})
     if missing:
         raise RegistrationError(_complaint(run, missing, chosen, told))
     return registry, told
+
+
+def _load(chosen: ActivitySet, activities: Sequence[Activity]) -> Registry:
+    """The activities of a set; those that can be loaded, where only some that name a queue are not among them."""
+    try:
+        return load_set(chosen)
+    except RegistrationError:
+        rest = loadable([chosen])
+        if all(node.activity in rest for node in activities if node.queue is None):
+            return rest
+        raise
 
 
 async def _activities(client: Client, run: Run) -> list[Activity]:

@@ -29,9 +29,8 @@ def _in_words(full: Full) -> str:
             return f"a slot of the key {full.key} of workflow {full.name} (limit {full.limit}, {full.in_use} in use)"
         case "rate":
             rate = Rate(full.limit, full.window_ms or 0)
-            return (
-                f"the rate of queue {full.name} ({rate}, {full.in_use} began), next at {local_time(full.opens_at or 0)}"
-            )
+            opens = "" if full.opens_at is None else f", next at {local_time(full.opens_at)}"
+            return f"the rate of queue {full.name} ({rate}, {full.in_use} began){opens}"
         case other:
             assert_never(other)
 

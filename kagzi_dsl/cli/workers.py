@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from kagzi_dsl.cli.waits import waits_for
 from kagzi_dsl.runtime import host
+from kagzi_dsl.runtime.store.limits import Full
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Run, Worker
 from kagzi_dsl.runtime.store.tasks import Task
@@ -66,14 +68,17 @@ def _takes(worker: Worker, run: Run) -> bool:
     return of_its_queue or worker.labels.get(ONE_FAMILY) == str(run.root_id)
 
 
-def whereabouts(task: Task, workers: Sequence[Worker]) -> str:
-    """Who makes the attempt of a task, or who is waited for; `workers` are those that live."""
+def whereabouts(task: Task, workers: Sequence[Worker], full: Sequence[Full] = ()) -> str:
+    """Who makes the attempt of a task, or what is waited for: a slot, where the limits of its queue are `full`.
+
+    `workers` are those that live.
+    """
     if task.owner is not None:
         maker = next((worker for worker in workers if worker.id == task.owner), None)
         return f"on {named(maker)}" if maker is not None else "its worker is gone; another takes it over"
     waited = f"for a worker of queue {task.queue}"
     if any(_offers(worker, task) for worker in workers):
-        return waited
+        return f"for {waits_for(full)}" if full else waited
     return f"{waited} that has {task.activity}; there is none"
 
 

@@ -256,6 +256,8 @@ def test_a_limit_holds_for_the_activities_a_queue_s_workers_make_also_when_one_i
     wait_for(where, "+", 2)
     state = queue("emails", where, database_url)
     assert (state["slots"], state["concurrency"]) == (2, 2)
+    shown = kagzi("show", run_id, db=database_url, cwd=where).stdout
+    assert shown.count(" for a slot of queue emails (concurrency 2, 2 in use)") == 6
     busy = {int(line.split()[1]) for line in marks(where)}
     killed = next(one for one in makers if one.pid in busy)
     lost = sum(line.split()[1] == str(killed.pid) for line in marks(where))

@@ -286,6 +286,13 @@ def test_an_activity_file_that_cannot_be_imported_here_is_told_of_and_the_rest_i
             in done.stderr
         )
         assert "not here, and so not checked: render (queue gpu); no worker that is alive has it" in done.stderr
+    # Neither does who goes on with it here need what cannot be imported.
+    (studio.folder / "render_here.py").write_text(RENDER)
+    gpu = studio.worker("gpu", "render_here")
+    run_id = studio.type("start", "film.yaml", "--quiet").stdout.strip()
+    resumed = studio.type("resume", run_id)
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads(resumed.stdout)["pid"] == gpu.pid
     wrong = FLOW.replace("activity: choose}", "activity: choose, with: {nmae: x}}")
     (studio.folder / "film.yaml").write_text(
         wrong.replace("queue: orders", "queue: orders\nactivities: [./orders.py, ./render.py]")

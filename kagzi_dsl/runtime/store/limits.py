@@ -164,7 +164,7 @@ class Full:
     """A limit that leaves no room: slots of a queue, a workflow or a key of it, or the rate of a queue.
 
     `name` is the queue's or the workflow's, `in_use` how many of `limit` are held, or began. Of a rate, `window_ms` is
-    the while it counts over, and before `opens_at` (ms) it leaves no room.
+    the while it counts over, and before `opens_at` (ms; None where it is not known) it leaves no room.
     """
 
     kind: Literal["queue", "rate", "workflow", "key"]
@@ -174,3 +174,14 @@ class Full:
     in_use: int
     window_ms: int | None = None
     opens_at: int | None = None
+
+
+def full_limits(state: QueueState) -> list[Full]:
+    """The limits of a queue that leave no room, as it stands."""
+    limits, found = state.limits, []
+    if limits.concurrency is not None:
+        found.append(Full(kind="queue", name=state.queue, limit=limits.concurrency, in_use=state.slots))
+    if (rate := limits.rate) is not None:
+        window_ms = rate.window_ms
+        found.append(Full(kind="rate", name=state.queue, limit=rate.starts, in_use=state.starts, window_ms=window_ms))
+    return [full for full in found if full.in_use >= full.limit]
