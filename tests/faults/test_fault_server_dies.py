@@ -107,7 +107,7 @@ def test_what_was_acknowledged_outlives_the_server(server: Server, fault: Fault,
         _work_goes_on(fleet)
     fleet.until_done(lambda: (time.sleep(0.2), fleet.man(WORKERS)), seconds=PATIENCE)
     fleet.dismiss()
-    count = fleet.check(runs)
+    count = fleet.check(runs, server_died=True)
     begun = [line.at for line in fleet.lines() if line.word == "begin"]
     recovered = sorted(next(at for at in begun if at > moment) - moment for moment in up)
     fault.tell(
