@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import TypeVar
 from uuid import UUID
 
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Refused, Write
 
+T = TypeVar("T")
 Answer = Callable[[Refused | None], None]
 PATIENCE_S = 0.005
 """How long a patient write waits for company."""
@@ -34,14 +36,18 @@ def _merged(writes: Sequence[Write]) -> Write:
     """The writes of one run as one. Mostly there is only one."""
     if len(writes) == 1:
         return writes[0]
-    run_id, fence = writes[0].run_id, writes[0].fence
-    return Write(run_id, fence, *(_joined([write[part] for write in writes]) for part in range(2, len(Write._fields))))
+    _, _, entries, consumed, starts, sends, tasks, moved, leaves = zip(*writes, strict=True)
+    return Write(
+        writes[0].run_id, writes[0].fence, _joined(entries), _joined(consumed), _joined(starts), _joined(sends),
+        _joined(tasks), _last(moved), _last(leaves),
+    )  # fmt: skip
 
 
-def _joined(parts: Sequence[Any]) -> Any:
-    """A part of all writes: lists one after the other, and of what there is only one of, the last."""
-    if isinstance(parts[0], Sequence):
-        return [item for part in parts for item in part]
+def _joined(parts: Sequence[Sequence[T]]) -> Sequence[T]:
+    return list(chain.from_iterable(parts)) if any(parts) else ()
+
+
+def _last(parts: Sequence[T | None]) -> T | None:
     return next((part for part in reversed(parts) if part is not None), None)
 
 

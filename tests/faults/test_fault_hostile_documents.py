@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from dsl.test_source_hostile import HOSTILE
+from effort import cpu_seconds
 from examples.example_files import FOLDER, example_names
 from faults.conftest import Fault
 
@@ -63,15 +63,8 @@ def validated(text: str) -> list[Diagnostic]:
 
 
 def cost(work: Callable[[], object]) -> float:
-    """The CPU seconds of some work: the least of three tries, since others are at work on this machine too."""
-    least = 1e9
-    for _ in range(3):
-        began = time.process_time()
-        work()
-        least = min(least, time.process_time() - began)
-        if least < CPU_S:
-            break
-    return least
+    """The CPU seconds of some work."""
+    return cpu_seconds(work, enough=CPU_S)
 
 
 def memory(work: Callable[[], object]) -> int:
