@@ -81,6 +81,11 @@ def test_attempts_nobody_makes_are_told_with_the_worker_to_start(used: str) -> N
     found = look(used)["waiting tasks"]
     assert found["message"].startswith("1 of render wait in queue gpu of default, the first for 36")
     assert found["advice"] == "kagzi-dsl worker --namespace default --queue gpu --activities …"
+    do(used, "insert into kagzi.limits (namespace, queue, concurrency) values ('default', 'gpu', 1)")
+    do(used, "insert into kagzi.workers (id, name, host, boot_id, pid, started, version, lease_ms, labels, namespace, "
+       "queues, activities, expires_at) select gen_random_uuid(), 'w', 'h', 'b', 1, 's', 'v', 60000, '{}', 'default', "
+       "'{gpu}', '{render}', kagzi.clock() + 60000")  # fmt: skip
+    assert look(used)["waiting tasks"]["advice"] == "they wait for slots of queue gpu: see kagzi-dsl queues"
 
 
 def test_a_schedule_that_starts_nothing_is_told(used: str, tmp_path: Path) -> None:

@@ -185,6 +185,8 @@ async def _waiting_tasks(connection: Connection, limits: Limits) -> AsyncIterato
         text = f"{row['tasks']:,} of {row['activity']} wait in queue {row['queue']} of {row['namespace']}"
         text += f", the first for {row['longest'] // 1000} s"
         advice = "their workers are busy: see kagzi-dsl workers"
+        if row["limited"]:
+            advice = f"they wait for slots of queue {row['queue']}: see kagzi-dsl queues"
         if not row["served"]:
             advice = f"kagzi-dsl worker --namespace {row['namespace']} --queue {row['queue']} --activities …"
             text += "; no worker of it has this activity"

@@ -57,14 +57,17 @@ group by q.namespace, q.queue, r.workflow
 order by longest desc;
 
 -- name: doctor_waiting_tasks
--- Attempts that have waited for a worker of their queue for longer than $1 ms, by activity, and whether a living worker
--- of that queue has it.
+-- Attempts that have waited for a worker of their queue for longer than $1 ms, by activity, whether a living worker of
+-- that queue has it, and whether they need slots.
 select t.namespace, t.queue, t.activity, count(*) as tasks, kagzi.clock() - min(t.created_at) as longest,
     exists (
         select from kagzi.workers w
         where not w.retired and w.expires_at > kagzi.clock() and w.namespace = t.namespace and t.queue = any(w.queues)
             and t.activity = any(w.activities)
-    ) as served
+    ) as served,
+    bool_and(not t.sheltered and exists (
+        select from kagzi.limits l where l.namespace = t.namespace and l.queue = t.queue
+    )) as limited
 from kagzi.tasks t
 where t.owner is null and t.created_at <= kagzi.clock() - $1::bigint
 group by t.namespace, t.queue, t.activity
