@@ -143,8 +143,8 @@ class Fleet:
     def check(self, runs: int, *, server_died: bool = False) -> Counter[str]:
         """Every run ended once, every step has one checkpoint, and no step ran again once a later one had begun.
 
-        Counts the executions, and those among them that were extra. No worker makes one twice, unless the `server_died`:
-        that forgets a claim that nothing was written by yet, and the worker that had begun claims the run once more.
+        Counts the executions, and those that were extra. No worker makes one twice, unless `server_died`: a claim
+        is forgotten by which nothing was written yet, and the worker that had begun claims the run once more.
         """
         lines, journal, ended = self.lines(), *asyncio.run(_kept(self.url))
         assert (len(ended), set(ended.values())) == (runs, {"completed"})
