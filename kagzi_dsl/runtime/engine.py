@@ -231,20 +231,22 @@ class Engine:
 
     async def _keep_lease(self) -> None:
         third = self.settings.lease_ms / 3_000
-        renewed = asyncio.get_running_loop().time()
+        renewed, in_vain = asyncio.get_running_loop().time(), 0
         while True:
-            await asyncio.sleep(third)
+            await asyncio.sleep(third / 10 if in_vain else third)
             try:
                 async with asyncio.timeout(third):
                     expires = await self.store.renew(self.worker_id)
             except (TimeoutError, DatabaseUnavailable) as error:
-                if asyncio.get_running_loop().time() - renewed > 2 * third:
+                in_vain += 1
+                # Once is not enough to give up: it may be this process that stood still, and the answer be there.
+                if in_vain > 1 and asyncio.get_running_loop().time() - renewed > 2 * third:
                     reason = str(error) or "the database does not answer"
                     raise StoreError(f"the lease could not be renewed: {reason}; every run was let go") from error
                 continue
             if expires is None:
                 raise StoreError("the lease was lost; every run was let go")
-            renewed = asyncio.get_running_loop().time()
+            renewed, in_vain = asyncio.get_running_loop().time(), 0
             self.clock.set(expires - self.settings.lease_ms)
 
     # -- taking up runs

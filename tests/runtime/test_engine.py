@@ -385,6 +385,24 @@ async def test_a_lost_lease_ends_the_engine_and_lets_every_run_go(store: Any) ->
     assert gate.calls == ["a"]
 
 
+async def test_a_renewal_during_which_everything_stood_still_is_made_again(store: Any) -> None:
+    class StandingStill(FallingSilent):
+        renewed = asyncio.Event()
+
+        async def renew(self, worker_id: Any) -> int | None:
+            if not self.silent.is_set():
+                self.silent.set()
+                await asyncio.Event().wait()
+            self.renewed.set()
+            return time.time_ns() // 1_000_000
+
+    world = World(store, {"step": step}, settings=Settings(poll=0.05, lease_ms=300))
+    async with Engine(StandingStill(store), world.registry, settings=world.settings) as engine:
+        await StandingStill.renewed.wait()
+        assert not engine.failed.done()
+        assert (await world.run(THREE)).status == "completed"
+
+
 async def at_rest(store: Any, run_id: Any, status: str) -> None:
     """Returns when the run was parked."""
     while (await store.run(run_id)).status != status:  # noqa: ASYNC110 – the store has nothing to wait on
