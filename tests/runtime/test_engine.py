@@ -398,7 +398,9 @@ async def test_a_renewal_during_which_everything_stood_still_is_made_again(store
 
     world = World(store, {"step": step}, settings=Settings(poll=0.05, lease_ms=300))
     async with Engine(StandingStill(store), world.registry, settings=world.settings) as engine:
-        await StandingStill.renewed.wait()
+        renewed = asyncio.ensure_future(StandingStill.renewed.wait())
+        await asyncio.wait({renewed, engine.failed}, return_when=asyncio.FIRST_COMPLETED)
+        assert renewed.done()
         assert not engine.failed.done()
         assert (await world.run(THREE)).status == "completed"
 
