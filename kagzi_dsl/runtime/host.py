@@ -5,6 +5,7 @@ A pid alone can be reused; with the process's start time and the machine's boot 
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import socket
@@ -26,7 +27,12 @@ class Process:
 
 def this_process() -> Process:
     """The process that asks."""
-    pid = os.getpid()
+    return _process(os.getpid())
+
+
+@functools.cache
+def _process(pid: int) -> Process:
+    # By pid, since a process that is forked is another one.
     return Process(host=socket.gethostname(), boot_id=boot_id(), pid=pid, started=start_time(pid) or "")
 
 
@@ -57,4 +63,8 @@ def start_time(pid: int) -> str | None:
 
 def is_gone(process: Process) -> bool:
     """Whether a process is known to have ended; False where nobody here can tell."""
-    return process.boot_id == boot_id() and start_time(process.pid) != process.started
+    here = this_process()
+    if process.boot_id != here.boot_id:
+        return False
+    started = here.started if process.pid == here.pid else start_time(process.pid)
+    return started != process.started

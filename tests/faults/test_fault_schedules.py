@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import random
+from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 from faults.conftest import Fault
@@ -15,6 +18,8 @@ from kagzi_dsl.dsl.link import link_text
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.store.memory import MemoryStore
 from kagzi_dsl.runtime.store.protocol import Run
+
+PARTS = 40
 
 
 class Doomed:
@@ -91,11 +96,11 @@ def undisturbed(case: Mapping[str, Any]) -> tuple[Any, int]:
     return verdict(schedule.run()), schedule.doomed.calls
 
 
-def test_whichever_call_of_the_store_is_the_last_the_run_ends_as_if_nothing_had_happened(fault: Fault) -> None:
+def played(times: int, chance: random.Random) -> Counter[str]:
+    """Plays so many schedules, and counts what they were."""
     expected: dict[str, tuple[Any, int]] = {}
-    chance: random.Random = fault.chance()
-    schedules = died = with_a_mate = 0
-    for _ in range(fault.times(500, 1_000_000)):
+    counted: Counter[str] = Counter()
+    for _ in range(times):
         name, case = chance.choice(CASES)
         if name not in expected:
             expected[name] = undisturbed(case)
@@ -103,12 +108,26 @@ def test_whichever_call_of_the_store_is_the_last_the_run_ends_as_if_nothing_had_
         at, after, mate = chance.randint(1, calls), chance.random() < 0.5, chance.random() < 0.5
         schedule = Schedule(case, at, after=after, mate=mate)
         assert verdict(schedule.run()) == ends, (name, at, after, mate)
-        schedules += 1
-        died += schedule.doomed.dead.is_set()
-        with_a_mate += mate
+        counted += {"schedules": 1, "deaths": schedule.doomed.dead.is_set(), "with_another_engine": mate}
+        counted[f"behaviour {name}"] += 1
+    return counted
+
+
+def played_by_all_cores(times: int, fault: Fault) -> Counter[str]:
+    """The same by a process for each core, in parts that are the same however many there are."""
+    with ProcessPoolExecutor(mp_context=get_context("forkserver"), max_tasks_per_child=1) as processes:
+        parts = [processes.submit(played, times // PARTS, fault.chance(part)) for part in range(PARTS)]
+        return sum((part.result() for part in parts), Counter[str]())
+
+
+def test_whichever_call_of_the_store_is_the_last_the_run_ends_as_if_nothing_had_happened(fault: Fault) -> None:
+    times = fault.times(500, 1_000_000)
+    counted = played_by_all_cores(times, fault) if fault.long else played(times, fault.chance())
+    assert counted["schedules"] == times
     fault.tell(
         "memory", "Whichever call of the store is a process's last, before or after it has had its effect, alone or "
         "with another beside it: the run ends as if nothing had happened.",
-        case="schedules", held=schedules, of=schedules, deaths=died, with_another_engine=with_a_mate,
-        behaviours=len(expected),
+        case="schedules", held=counted["schedules"], of=times, deaths=counted["deaths"],
+        with_another_engine=counted["with_another_engine"],
+        behaviours=sum(name.startswith("behaviour ") for name in counted),
     )  # fmt: skip
