@@ -84,6 +84,9 @@ class Writer:
 
     def hurry(self) -> None:
         """Has what is patient written now."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         self._wake.set()
 
     async def run(self) -> None:
@@ -103,9 +106,6 @@ class Writer:
 
     def _take(self) -> dict[UUID, _Draft]:
         if len(self._drafts) <= self._max_batch:
-            if self._patience is not None:
-                self._patience.cancel()
-                self._patience = None
             batch, self._drafts = self._drafts, {}
             return batch
         self._wake.set()
