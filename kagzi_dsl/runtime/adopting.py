@@ -10,6 +10,7 @@ from uuid import UUID
 from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure
 from kagzi_dsl.runtime.about import about
 from kagzi_dsl.runtime.core import chain
+from kagzi_dsl.runtime.core.commands import RunActivity
 from kagzi_dsl.runtime.core.events import RunRetried
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
@@ -70,6 +71,7 @@ class Adopting:
         return live is not None
 
     def _set_going(self, live: LiveRun, claimed: Claimed) -> None:
+        held_back: list[RunActivity] = []
         if live.machine.started_at is None and live.machine.over is None:
             if not any(message.kind in ENDING for message in claimed.messages):  # else it never begins
                 live.begin(told=bool(claimed.messages))
@@ -78,11 +80,26 @@ class Adopting:
         elif live.machine.over is not None:
             live.put([], [live.machine.over])
         else:
-            for command in list(live.machine.pending.values()):
-                self._engine.perform(live, command, recovered=True)
-            live.rest()
+            held_back = self._ask_again(live, claimed)
         for message in claimed.messages:
             self._engine.inbox.take_in(live, message)
+        for command in held_back:
+            if live.machine.pending.get(command.path) is command:
+                self._engine.perform(live, command, recovered=True)
+            else:
+                live.interrupted.add(command.path)
+
+    def _ask_again(self, live: LiveRun, claimed: Claimed) -> list[RunActivity]:
+        """Asks for what nobody has answered, but for attempts that a message may still stop: these are given back."""
+        ending = not live.machine.paused and any(message.kind in ENDING for message in claimed.messages)
+        held_back = []
+        for command in list(live.machine.pending.values()):
+            if ending and isinstance(command, RunActivity):
+                held_back.append(command)
+            else:
+                self._engine.perform(live, command, recovered=True)
+        live.rest()
+        return held_back
 
     async def machine(self, run: Run) -> Machine:
         """A fresh machine for a run."""

@@ -285,7 +285,7 @@ class LiveRun:
         if self.machine.paused or (start_at is not None and start_at > self.engine.clock.now()):
             self.rest()
         elif (step := self._decide(RunStarted(self.now()))) is not None:
-            ahead = not told and all(isinstance(command, RunActivity) for command in step.commands)
+            ahead = not told and all(_may_go_ahead(command) for command in step.commands)
             self.put(step.entries, () if ahead else step.commands, patient=ahead)
             if ahead:
                 for command in step.commands:
@@ -373,3 +373,11 @@ class LiveRun:
             task.cancel()
         self.delayed.clear()
         self._release()
+
+
+def _may_go_ahead(command: Command) -> bool:
+    """Whether nobody misses it if an attempt was made and the process died before it could say that the run began.
+
+    A saga would: it has to undo what may have happened.
+    """
+    return isinstance(command, RunActivity) and command.node.compensate is None

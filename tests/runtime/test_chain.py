@@ -19,6 +19,7 @@ from kagzi_dsl.runtime.engine import Settings
 from kagzi_dsl.runtime.store.memory import MemoryStore
 from kagzi_dsl.runtime.store.records import Moved, Parked, Refused, Run, Write
 from kagzi_dsl.runtime.writer import Writer
+from kagzi_dsl.testing import VirtualLoop
 
 SEQ = "workflow: w\nseq:\n  - {id: a, activity: step}\n  - {id: b, activity: step}\n  - {id: c, activity: step}\n"
 
@@ -128,6 +129,30 @@ async def test_what_a_run_put_behind_a_refused_write_is_not_stored_either() -> N
     assert refused == {(bad.id, 1): True, (bad.id, 2): True, (good.id, 1): False, (good.id, 2): False}
     assert await store.journal(bad.id) == []
     assert await store.journal(good.id) == [entry(1), entry(2)]
+
+
+def test_a_patient_write_is_made_whatever_became_of_others() -> None:
+    loop = VirtualLoop()
+    try:
+        loop.run_until_complete(patient_writes())
+    finally:
+        loop.close()
+
+
+async def patient_writes() -> None:
+    store = SlowStore()
+    owner = await a_worker(store)
+    bad, good = await an_owned_run(store, owner), await an_owned_run(store, owner)
+    writer, made = Writer(store, owner), asyncio.Event()
+    async with background(writer.run()):
+        writer.put(Write(bad.id, 1, [entry(1, output="{")]), lambda refused: None)
+        await store.asked.wait()
+        writer.put(Write(bad.id, 1, [entry(2)]), lambda refused: None, patient=True)  # goes with the one before it
+        store.through.set()
+        await asyncio.sleep(1)
+        writer.put(Write(good.id, 1, [entry(1)]), lambda refused: made.set(), patient=True)
+        await made.wait()
+    assert await store.journal(good.id) == [entry(1)]
 
 
 class NotingStore(SlowStore):

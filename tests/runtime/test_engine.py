@@ -369,6 +369,37 @@ async def test_a_run_cancelled_before_anybody_took_it_up_runs_nothing_and_ends(s
     assert [entry.type for entry in await store.journal(run_id)] == [EntryType.CANCEL_REQUESTED, EntryType.RUN_ENDED]
 
 
+async def test_what_may_have_to_be_undone_does_not_begin_before_it_is_stored_that_the_run_did(store: Any) -> None:
+    undoable = """
+workflow: undoable
+saga:
+  - {id: a, activity: step, with: {name: a}, compensate: {activity: step, with: {name: undo}}}
+"""
+    gate, world = gated("a")
+    world.store, world.client = store, World(store).client
+    async with world.engine():
+        run_id = await world.start(undoable)
+        await gate.reached.wait()
+        assert [entry.type for entry in await store.journal(run_id)] == [EntryType.RUN_STARTED]
+
+
+async def test_what_had_begun_is_not_begun_again_for_a_run_that_is_to_be_cancelled(store: Any) -> None:
+    gate, world = gated("b")
+    world.store, world.client = store, World(store).client
+    engine = await world.engine().__aenter__()
+    run_id = await world.start(THREE)
+    await gate.reached.wait()
+    await world.crash(engine)
+    await world.client.cancel(str(run_id), "never mind")
+    gate.closed_at = ""
+    async with world.engine():
+        run = await world.client.wait(run_id)
+    assert (run.status, gate.calls) == ("cancelled", ["a", "b"])
+    [ended] = [entry for entry in await store.journal(run_id) if entry.path == "b"]
+    assert ended.failure is not None
+    assert (ended.status, ended.failure.outcome) == ("cancelled", "unknown")
+
+
 async def test_a_lost_lease_ends_the_engine_and_lets_every_run_go(store: Any) -> None:
     gate, world = gated("a")
     world.store, world.client = store, World(store).client
