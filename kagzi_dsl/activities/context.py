@@ -51,9 +51,8 @@ class ActivityContext:
         "workflow",
     )
 
-    def __init__(
+    def __init__(  # by position too: there is one for each attempt, and so many keywords take longer than all the rest
         self,
-        *,
         run_id: str,
         workflow: str,
         node_path: str,

@@ -142,6 +142,8 @@ class OfRun:
         """The event with the time it is fed at, as it fits what the run wants by then; None when it comes too late."""
         live = self._live
         pending = live.machine.pending.get(self._command.path)
+        if pending is self._command:
+            return timely(event, stopping=False, now=live.now())
         if pending is None or self._attempt != live.machine.attempt:
             return None
         if getattr(pending, "attempt", None) != self._command.attempt:

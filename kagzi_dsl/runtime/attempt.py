@@ -182,12 +182,10 @@ class Attempt:
             deadline = datetime.fromtimestamp(self._started_at / 1000, UTC) + timedelta(milliseconds=timeout)
         about = asker.about
         return ActivityContext(
-            run_id=asker.run_id, workflow=asker.workflow, namespace=about["namespace"], node_path=command.path,
-            traceparent=lambda: asker.traceparent, correlation_id=about["correlation_id"],
-            activity=command.node.activity, attempt=command.attempt, idempotency_key=command.idempotency_key,
-            deadline=deadline, connection=None if lent is None else lent.connection,
-            secrets=self._performer.secrets, clock=asyncio.get_running_loop().time,
-            now=self._engine.clock.utc,
+            asker.run_id, asker.workflow, command.path, command.node.activity, command.attempt,
+            command.idempotency_key, about["namespace"], lambda: asker.traceparent, about["correlation_id"], deadline,
+            None if lent is None else lent.connection, self._performer.secrets, asyncio.get_running_loop().time,
+            self._engine.clock.utc,
         )  # fmt: skip
 
     def _judged(self, result: Completed | Failed) -> NodeCompleted | tuple[Failure, int | None]:

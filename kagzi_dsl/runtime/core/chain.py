@@ -46,8 +46,10 @@ def beginning(run_id: str) -> bytes:
 
 def linked(entry: Entry, previous: bytes) -> Entry:
     """The entry with the digest of the one before it, and its own."""
-    digest = sha256(previous + orjson.dumps(columns_of(entry))).digest()
-    return tuple.__new__(Entry, (*entry[:_COLUMNS], previous, digest))
+    columns = columns_of(entry)
+    digest = sha256(previous + orjson.dumps(columns)).digest()
+    kept = columns if entry.failure is None else entry[:_COLUMNS]
+    return tuple.__new__(Entry, (*kept, previous, digest))
 
 
 def head(run_id: str, entries: Sequence[Entry]) -> bytes:

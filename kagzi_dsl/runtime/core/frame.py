@@ -41,7 +41,7 @@ class Frame(Generic[N]):
 
     __slots__ = (
         "begun", "done", "ending", "env", "key", "ledger", "machine", "node", "own_ledger", "own_row", "parent", "path",
-        "prefix", "started_at", "timers",
+        "prefix", "started_at", "timers", "unknown",
     )  # fmt: skip
 
     stores_output = False
@@ -65,6 +65,7 @@ class Frame(Generic[N]):
         self.begun = False
         self.done = False
         self.own_row = True  # false where an event's own entry says how the node ended
+        self.unknown = False  # true once the outcome of an attempt was unknown
 
     def _ledger_for_children(self) -> Ledger | None:
         return Ledger() if self.ledger is not None and self.node.compensate is not None else self.ledger

@@ -6,32 +6,21 @@ has to know.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kagzi_dsl.dsl import model
 from kagzi_dsl.errors import Code, Failure
 from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime.core.commands import Pending
 from kagzi_dsl.runtime.core.events import AttemptFailed, NodeCompleted, NodeFailed
-from kagzi_dsl.runtime.core.frame import Frame, N, Parent
+from kagzi_dsl.runtime.core.frame import Frame, N
 from kagzi_dsl.runtime.core.outcome import Cancelled, Cause, Completed, Failed, Outcome
-
-if TYPE_CHECKING:
-    from kagzi_dsl.runtime.core.env import Env
-    from kagzi_dsl.runtime.core.ledger import Ledger
-    from kagzi_dsl.runtime.core.machine import Machine
 
 
 class AskingFrame(Frame[N]):
-    """A leaf with a command out; `unknown` is set once an attempt's outcome was unknown."""
+    """A leaf with a command out."""
 
-    __slots__ = ("attempt", "first_started_at", "unknown")
-
-    def __init__(
-        self, machine: Machine, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None
-    ) -> None:
-        super().__init__(machine, node, parent, env, prefix, key, ledger)
-        self.unknown = False  # a node that is skipped, or whose `when` fails, is asked about this too
+    __slots__ = ("attempt", "first_started_at")
 
     def run(self) -> None:
         self.attempt = 1
