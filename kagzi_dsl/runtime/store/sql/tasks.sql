@@ -27,19 +27,7 @@ select run_id, id from kagzi.tasks where run_id = any($1::uuid[]);
 -- Takes up to $2 tasks for $1, which holds $3: what workers whose lease has ended left behind, and what is ready, of the
 -- activities $4 in the namespace $5 and the queues $6 (null: any). What was to stop is taken whatever it needs. Where a
 -- queue has limits only what needs no slot is taken; the first column says whether there is more (see `limited_tasks`).
-with recursive owners(id) as (
-    (select owner from kagzi.tasks where owner is not null order by owner limit 1)
-    union all
-    select (select t.owner from kagzi.tasks t where t.owner > o.id order by t.owner limit 1)
-    from owners o where o.id is not null
-), left_behind as materialized (
-    select t.run_id, t.id, t.priority, t.number from kagzi.tasks t
-    where t.owner is not null and t.owner = any(array(
-            select o.id from owners o
-            where o.id = $1 or o.id is not null
-                and not exists (select from kagzi.workers w where w.id = o.id and w.expires_at > kagzi.clock())
-        ))
-        and (t.owner <> $1 or t.id <> all($3::uuid[]))
+with recursive <<tasks_left_behind>>
         and (
             t.owner = $1 or t.stopping is not null
             or t.activity = any($4::text[]) and t.namespace = coalesce($5::text, t.namespace)
@@ -73,32 +61,11 @@ with recursive owners(id) as (
     ) found
     where exists (select from kagzi.workers w where w.id = $1 and w.expires_at > kagzi.clock())
     order by turn, priority desc, number limit $2
-), taken as (
-    update kagzi.tasks t set
-        owner = $1, fence = nextval('kagzi.task_fences'), claims = t.claims + 1, started_at = kagzi.clock()
-    from chosen c where t.run_id = c.run_id and t.id = c.id
-    returning t.*
-)
-select w.waits, t.id, t.run_id, t.namespace, t.queue, t.activity, t.path, t.attempt, t.request, t.created_at, t.owner,
-    t.fence, t.claims, t.started_at, t.stopping
-from waiting w left join (taken t join chosen c on c.id = t.id) on true
-order by c.turn, c.priority desc, c.number;
+), <<taking_tasks>>;
 
 -- name: claim_family_tasks
 -- The same among the families of the roots $5, of what no living worker offers to take.
-with recursive owners(id) as (
-    (select owner from kagzi.tasks where owner is not null order by owner limit 1)
-    union all
-    select (select t.owner from kagzi.tasks t where t.owner > o.id order by t.owner limit 1)
-    from owners o where o.id is not null
-), left_behind as materialized (
-    select t.run_id, t.id, t.priority, t.number from kagzi.tasks t
-    where t.owner is not null and t.owner = any(array(
-            select o.id from owners o
-            where o.id = $1 or o.id is not null
-                and not exists (select from kagzi.workers w where w.id = o.id and w.expires_at > kagzi.clock())
-        ))
-        and (t.owner <> $1 or t.id <> all($3::uuid[]))
+with recursive <<tasks_left_behind>>
         and (
             t.owner = $1 or t.stopping is not null
             or t.activity = any($4::text[]) and t.root_id = any($5::uuid[]) and not exists (
@@ -127,7 +94,28 @@ with recursive owners(id) as (
     select * from (select 0 as turn, * from left_behind union all select 1, * from ready) found
     where exists (select from kagzi.workers w where w.id = $1 and w.expires_at > kagzi.clock())
     order by turn, priority desc, number limit $2
-), taken as (
+), <<taking_tasks>>;
+
+-- name: tasks_left_behind
+-- Part: the tasks of $1 that it does not hold ($3), and of owners whose lease has ended, found by one index probe for
+-- each owner; which of them are wanted is added behind it.
+owners(id) as (
+    (select owner from kagzi.tasks where owner is not null order by owner limit 1)
+    union all
+    select (select t.owner from kagzi.tasks t where t.owner > o.id order by t.owner limit 1)
+    from owners o where o.id is not null
+), left_behind as materialized (
+    select t.run_id, t.id, t.priority, t.number from kagzi.tasks t
+    where t.owner is not null and t.owner = any(array(
+            select o.id from owners o
+            where o.id = $1 or o.id is not null
+                and not exists (select from kagzi.workers w where w.id = o.id and w.expires_at > kagzi.clock())
+        ))
+        and (t.owner <> $1 or t.id <> all($3::uuid[]))
+
+-- name: taking_tasks
+-- Part: makes $1 the owner of the tasks `chosen`, and gives them in their order.
+taken as (
     update kagzi.tasks t set
         owner = $1, fence = nextval('kagzi.task_fences'), claims = t.claims + 1, started_at = kagzi.clock()
     from chosen c where t.run_id = c.run_id and t.id = c.id
@@ -136,7 +124,7 @@ with recursive owners(id) as (
 select w.waits, t.id, t.run_id, t.namespace, t.queue, t.activity, t.path, t.attempt, t.request, t.created_at, t.owner,
     t.fence, t.claims, t.started_at, t.stopping
 from waiting w left join (taken t join chosen c on c.id = t.id) on true
-order by c.turn, c.priority desc, c.number;
+order by c.turn, c.priority desc, c.number
 
 -- name: limited_tasks
 -- The tasks that wait for a slot of their queue, at most $1 of each: of the activities $2 in the namespace $3 and the
