@@ -285,7 +285,8 @@ class LiveRun:
         if self.machine.paused or (start_at is not None and start_at > self.engine.clock.now()):
             self.rest()
         elif (step := self._decide(RunStarted(self.now()))) is not None:
-            ahead = not told and all(_may_go_ahead(command) for command in step.commands)
+            # Without an attempt nothing would come to go with, and a run that only sleeps would wait for it in vain.
+            ahead = bool(step.commands) and not told and all(_may_go_ahead(command) for command in step.commands)
             self.put(step.entries, () if ahead else step.commands, patient=ahead)
             if ahead:
                 for command in step.commands:
