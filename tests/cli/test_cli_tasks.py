@@ -174,7 +174,7 @@ def test_show_tells_who_is_waited_for_and_who_is_at_it(studio: Studio) -> None:
     studio.hold()
     studio.worker("orders", "orders")
     run_id = studio.start()
-    task = until(lambda: studio.record(run_id)["nodes"], lambda nodes: nodes[-1]["task"])[-1]["task"]
+    task = until(lambda: studio.record(run_id)["nodes"], lambda nodes: nodes and nodes[-1]["task"])[-1]["task"]
     assert (task["queue"], task["worker_id"], task["taken_up_at"]) == ("gpu", None, None)
     shown = studio.type("show", run_id).stdout
     assert "waiting for a worker of queue gpu that has render; there is none" in shown

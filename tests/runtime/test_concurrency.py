@@ -171,7 +171,8 @@ async def test_a_run_in_line_that_is_cancelled_ends_at_once_and_never_begins(sto
         paused, cancelled, last = [await world.start(ONE_AT_A_TIME) for _ in range(3)]
         await world.client.pause(str(paused))
         for run_id in (paused, cancelled):
-            assert (await world.client.cancel(str(run_id), "no need")).status == "cancelled"
+            await world.client.cancel(str(run_id), "no need")  # or the worker, which is told of it too
+            assert (await world.client.wait(run_id, timeout=20)).status == "cancelled"
         # Whoever cancels may die when it has said so: then a worker finds it, which has no slot for it either.
         await store.send([NewMessage(run_id=last, kind="cancel", payload='"no need"')])
         assert (await world.client.wait(last, timeout=20)).status == "cancelled"

@@ -236,6 +236,10 @@ class Pool:
         """The rows of a statement that may be run twice."""
         return await self.alone(lambda connection, _: connection.fetch(query(name), *arguments))
 
+    async def write(self, name: str, *arguments: object) -> list[Any]:
+        """The same of a statement that leaves locks: should its session fall silent in it, the server ends it soon."""
+        return await self.in_transaction(lambda connection, _: connection.fetch(query(name), *arguments))
+
     async def in_transaction(self, work: Callable[[Connection, int], Awaitable[T]], begin: str = "begin") -> T:
         """Lets `work` run in a transaction, again in another one if it fails for a passing reason."""
 

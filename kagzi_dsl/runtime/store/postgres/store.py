@@ -144,7 +144,7 @@ class PostgresStore:
         # The same one twice in a statement would be an error; the last one counts.
         different = {definition.digest: definition for definition in reversed(definitions)}.values()
         values = rows.columns(((d.digest, d.workflow, d.version, d.canonical) for d in reversed(different)), 4)
-        await self._pool.fetch("save_definitions", *values)
+        await self._pool.write("save_definitions", *values)
 
     async def definitions(self, digests: Collection[str]) -> dict[str, Definition]:
         found = await self._pool.fetch("definitions", list(digests))
@@ -157,15 +157,15 @@ class PostgresStore:
     # workers
 
     async def register(self, worker: NewWorker) -> None:
-        await self._pool.fetch("forget_workers", FORGOTTEN_AFTER_MS)
-        await self._pool.fetch("register", *rows.worker_values(worker))
+        await self._pool.write("forget_workers", FORGOTTEN_AFTER_MS)
+        await self._pool.write("register", *rows.worker_values(worker))
 
     async def renew(self, worker_id: UUID) -> int | None:
-        found = await self._pool.fetch("renew", worker_id)
+        found = await self._pool.write("renew", worker_id)
         return found[0][0] if found else None
 
     async def retire(self, worker_ids: Collection[UUID]) -> None:
-        await self._pool.fetch("retire", list(worker_ids))
+        await self._pool.write("retire", list(worker_ids))
         if await self._pool.fetch("own_some", list(worker_ids)):
             self._hints.publish([("ready", "")])
         self._hints.publish(("task", row[0]) for row in await self._pool.fetch("task_queues_of", list(worker_ids)))
