@@ -233,11 +233,19 @@ class Pool:
         self._lendable = asyncio.Semaphore(settings.pool_size - 1)
 
     async def fetch(self, name: str, *arguments: object) -> list[Any]:
-        """The rows of a statement that may be run twice."""
-        return await self.alone(lambda connection, _: connection.fetch(query(name), *arguments))
+        """The rows of a statement that only reads."""
+
+        async def work(connection: Connection, _: int) -> list[Any]:
+            return list(await connection.fetch(query(name), *arguments))
+
+        # A pooler may give each message of a statement to another server unless a transaction holds them together.
+        return await (self.in_transaction(work) if self.settings.pooler else self.run(work))
 
     async def write(self, name: str, *arguments: object) -> list[Any]:
-        """The same of a statement that leaves locks: should its session fall silent in it, the server ends it soon."""
+        """The same of a statement that may be run twice and locks what it writes.
+
+        Should its session fall silent while it holds them, the server ends it soon.
+        """
         return await self.in_transaction(lambda connection, _: connection.fetch(query(name), *arguments))
 
     async def in_transaction(self, work: Callable[[Connection, int], Awaitable[T]], begin: str = "begin") -> T:
@@ -262,11 +270,6 @@ class Pool:
             raise
         except Exception as error:
             raise refused(error, self.settings.address) from error
-
-    async def alone(self, work: Callable[[Connection, int], Awaitable[T]]) -> T:
-        """Lets `work` run statements that are transactions by themselves."""
-        # A pooler may give each message of a statement to another server unless a transaction holds them together.
-        return await (self.in_transaction(work) if self.settings.pooler else self.run(work))
 
     @asynccontextmanager
     async def borrowed(self) -> AsyncIterator[Connection]:

@@ -17,7 +17,7 @@ _SLACK_MS = 24 * 3_600_000
 async def prune(pool: Pool, old: Old, *, after: UUID, limit: int) -> list[UUID]:
     """Forgets a batch and gives its ids."""
     bound = first_id_at(old.before + _SLACK_MS)
-    return [row["id"] for row in await pool.fetch("prune", old.before, after, old.namespace, limit, bound)]
+    return [row["id"] for row in await pool.write("prune", old.before, after, old.namespace, limit, bound)]
 
 
 async def prunable(pool: Pool, old: Old) -> int:

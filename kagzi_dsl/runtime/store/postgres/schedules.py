@@ -53,14 +53,14 @@ class PostgresSchedules:
             found = await connection.fetch(query("schedules"), wanted.namespace, wanted.id)
             return bool(found) and _schedule_of(found[0]) == wanted
 
-        return await self._pool.alone(work)
+        return await self._pool.in_transaction(work)
 
     async def delete(self, namespace: str, schedule_id: str) -> bool:
         async def work(connection: Connection, tries: int) -> bool:
             # Gone at a second try: it was us.
             return bool(await connection.fetch(query("delete_schedule"), namespace, schedule_id)) or tries > 0
 
-        return await self._pool.alone(work)
+        return await self._pool.in_transaction(work)
 
     async def due_in(self, namespace: str) -> int | None:
         found = await self._pool.fetch("schedule_due_in", namespace)

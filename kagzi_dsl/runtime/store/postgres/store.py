@@ -296,14 +296,16 @@ class PostgresStore:
         return [rows.message_of(row) for row in await self._pool.fetch("inboxes", [run_id])]
 
     async def reopen(self, run_id: UUID) -> bool:
-        queue = await self._pool.alone(lambda connection, tries: starts.reopen(connection, run_id, again=tries > 0))
+        queue = await self._pool.in_transaction(
+            lambda connection, tries: starts.reopen(connection, run_id, again=tries > 0)
+        )
         self._hints.publish([("ready", queue)] if queue is not None else [])
         return queue is not None
 
     # queues
 
     async def set_limits(self, limits: QueueLimits) -> None:
-        await self._pool.fetch("set_limits", *queues.limit_values(limits))
+        await self._pool.write("set_limits", *queues.limit_values(limits))
         self._hints.publish([("ready", limits.queue), ("task", limits.queue)])
 
     async def queues(self, namespace: str | None) -> list[QueueState]:
