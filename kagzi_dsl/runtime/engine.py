@@ -326,7 +326,7 @@ class Engine:
     def ended(self, live: LiveRun) -> None:
         """A run is over, and that is durable."""
         if live.machine.over is not None:
-            log_end(live.run, live.machine.over)
+            log_end(live.run, live.machine.over, live.about)
         live.close()
         self._forget(live)
 

@@ -35,7 +35,7 @@ NO_INPUT: Final[Json] = {}
 """The input of a run that was given none."""
 RELATIVE: Final = frozenset({"delay", "within"})
 """The options that count from the time it is."""
-_MOST_RUNS = 1_000
+_MOST_RUNS = 200
 _MOST_BYTES = 16_000_000
 
 
@@ -127,7 +127,9 @@ def runs_of(
 
 
 def in_batches(runs: Sequence[NewRun]) -> Iterator[list[NewRun]]:
-    """The runs in parts that fit a transaction: a thousand, and no more JSON than goes over a slow line in time."""
+    """The runs in parts, a transaction each: so many that workers begin with the first while the rest is on its way, and
+    no more JSON than goes over a slow line in time.
+    """
     batch: list[NewRun] = []
     size = 0
     for run in runs:

@@ -154,11 +154,12 @@ with ended as materialized (
 select * from over;
 
 -- name: ending
--- What becomes of the runs in `ended`: their results are kept, their rows in the queue and their tasks are removed.
+-- What becomes of the runs in `ended`: their results are kept, their rows in the queue and their tasks are removed. What
+-- goes on into the second part comes out of the first: a join of the two would compare every run with every other.
 dequeued as (
     delete from kagzi.queue q using ended e
     where q.run_id = e.run_id and q.run_id = any(array(select run_id from ended))
-    returning q.run_id, q.fence, q.started_at, case
+    returning e.*, q.fence, q.started_at, case
         when q.workflow <> '' then ''
         when exists (select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue) then q.queue
     end as freed
@@ -166,10 +167,10 @@ dequeued as (
     delete from kagzi.tasks where run_id = any(array(select run_id from ended))
 ), over as (
     update kagzi.runs r set
-        status = e.status, finished_at = e.finished_at, output = e.output, failure = e.failure,
-        compensation = e.compensation, fence = d.fence, started_at = d.started_at
-    from ended e join dequeued d on d.run_id = e.run_id
-    where r.id = e.run_id and r.id = any(array(select run_id from ended))
+        status = d.status, finished_at = d.finished_at, output = d.output, failure = d.failure,
+        compensation = d.compensation, fence = d.fence, started_at = d.started_at
+    from dequeued d
+    where r.id = d.run_id and r.id = any(array(select run_id from ended))
     returning r.id, case when r.parent_attached then r.parent_id end as parent_id, r.parent_path,
         json_build_object(
             'run_id', r.id, 'attempt', r.parent_attempt, 'status', r.status, 'output', r.output, 'error', r.failure
