@@ -139,8 +139,8 @@ class Client:
         """Starts a run for each input, in the order given; `external_ids` are theirs, one each.
 
         Either all are right, or nothing is started and BadInputs names those that are not. They are started two
-        hundred at a time, a transaction each (unless `connection` lends one to all): after a failure some may be there, and
-        with external ids the same call starts the rest.
+        hundred at a time, a transaction each (unless `connection` lends one to all): after a failure some may be there,
+        and with external ids the same call starts the rest.
         """
         blueprint = await self.blueprint(what)
         now = await self.store.now() if options.keys() & RELATIVE else 0

@@ -127,8 +127,8 @@ def runs_of(
 
 
 def in_batches(runs: Sequence[NewRun]) -> Iterator[list[NewRun]]:
-    """The runs in parts, a transaction each: so many that workers begin with the first while the rest is on its way, and
-    no more JSON than goes over a slow line in time.
+    """The runs in parts, a transaction each: so many that workers begin with the first while the rest is on its way,
+    and no more JSON than goes over a slow line in time.
     """
     batch: list[NewRun] = []
     size = 0

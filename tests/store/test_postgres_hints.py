@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
+import pytest
 from patience import PATIENCE
 from store_samples import a_worker, an_owned_run, end, new_run, park, signal
 
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
+from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.protocol import Topic
 
 
@@ -115,3 +117,30 @@ async def test_a_hint_leaves_before_the_store_closes(database_url: str) -> None:
         async with opened(database_url) as here:
             await here.start([new_run()])
         assert await heard.next() == ("ready", "default")
+
+
+async def test_with_little_to_do_a_hint_is_part_of_what_it_tells_of(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(database_url) as here, opened(database_url) as there:
+        heard, local = Heard(there), Heard(here)
+        await listening(database_url, sessions=2)
+        owner = await a_worker(here)
+        run = await an_owned_run(here, owner)
+        monkeypatch.setattr(Hints, "_send", nothing_is_sent)
+        await here.start([new_run(queue="one")])
+        assert [await heard.next(), await local.next()] == [("ready", "one")] * 2
+        here._hints._calm_at = 0.0
+        await end(here, owner, run.id, messages_seen=0)
+        assert [await heard.next(), await local.next()] == [("ended", str(run.id))] * 2
+
+
+async def nothing_is_sent(_: Hints) -> None:
+    pass
+
+
+async def test_where_transactions_take_long_hints_follow_them(database_url: str) -> None:
+    async with opened(database_url) as store:
+        assert store._hints.carrier() is not None
+        store._hints.carried([], took=1.0)
+        assert store._hints.carrier() is None

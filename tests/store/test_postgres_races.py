@@ -217,7 +217,7 @@ async def test_a_claim_sees_what_was_committed_while_it_began(store: PostgresSto
 async def test_two_starts_of_one_external_id_make_one_run(store: PostgresStore, database_url: str) -> None:
     first, second = new_run(external_id="A-1"), new_run(external_id="A-1")
     async with another(database_url) as other:
-        await other.connection.fetch(query("start"), None, *new_run_columns([first]))
+        await other.connection.fetch(query("start"), None, *new_run_columns([first]), None)
         starting = await other.meanwhile(store.start([second]))
         await other.commit()
         assert await starting == [Started(first.id, created=False)]
@@ -226,7 +226,7 @@ async def test_two_starts_of_one_external_id_make_one_run(store: PostgresStore, 
 async def test_a_start_goes_through_when_the_other_one_was_rolled_back(store: PostgresStore, database_url: str) -> None:
     first, second = new_run(external_id="A-1"), new_run(external_id="A-1")
     async with another(database_url) as other:
-        await other.connection.fetch(query("start"), None, *new_run_columns([first]))
+        await other.connection.fetch(query("start"), None, *new_run_columns([first]), None)
         starting = await other.meanwhile(store.start([second]))
         await other.rollback()
         assert await starting == [Started(second.id, created=True)]

@@ -36,21 +36,26 @@ LARGEST_BATCH_BYTES = 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Writes of runs that are all different. `key` names this call of `commit`, however often it is tried."""
+    """Writes of runs that are all different. `key` names this call of `commit`, however often it is tried.
+
+    `carrier` is what the commit notifies with of runs that are over, when it does so itself.
+    """
 
     owner: UUID
     writes: Sequence[Write]
     key: UUID
+    carrier: str | None = None
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of a batch: the runs whose fence was lost, what others should hear of, and what is still to be
-    written.
+    """What became of a batch: the runs whose fence was lost, what others should hear of, what they have been told
+    already, and what is still to be written.
     """
 
     stale: set[UUID] = field(default_factory=set)
     hints: list[Hint] = field(default_factory=list)
+    told: list[Hint] = field(default_factory=list)
     left: list[Write] = field(default_factory=list)
 
 
@@ -122,7 +127,7 @@ def _appended(batch: Batch) -> tuple[Any, ...]:
 
 async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
     ended = columns(((*row, seen) for row, seen in _ended(batch.writes)), 7)
-    arguments = (*_appended(batch), *ended, *columns(_parked(batch.writes), 4))
+    arguments = (*_appended(batch), *ended, *columns(_parked(batch.writes), 4), batch.carrier)
     rows = {row["run_id"]: row for row in await connection.fetch(query("append_and_leave"), *arguments)}
     report = Report({write.run_id for write in batch.writes if write.run_id not in rows})
     for write in batch.writes:
@@ -131,7 +136,7 @@ async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
         if not rows[write.run_id]["gone"]:
             report.left.append(write)
         elif isinstance(write.leave, Ended):
-            report.hints.append(("ended", str(write.run_id)))
+            (report.hints if batch.carrier is None else report.told).append(("ended", str(write.run_id)))
             report.hints += _freed([rows[write.run_id]])
         elif (queue := rows[write.run_id]["ready"]) is not None:
             report.hints.append(("ready", queue))
@@ -203,7 +208,7 @@ async def _move(connection: Connection, writes: Sequence[Write]) -> None:
 
 async def _start(connection: Connection, writes: Sequence[Write], report: Report) -> None:
     if runs := [run for write in writes for run in write.starts]:
-        rows = await connection.fetch(query("start"), None, *new_run_columns(runs))
+        rows = await connection.fetch(query("start"), None, *new_run_columns(runs), None)
         await bring_journals(connection, runs, rows)
         report.hints += ready(runs, rows)
 

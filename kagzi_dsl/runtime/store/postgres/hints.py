@@ -1,8 +1,9 @@
 """Hints to whoever waits: in this process at once, to other processes by NOTIFY.
 
-A hint is never part of the transaction it tells of: NOTIFY takes a lock over the whole server until its transaction is
-on disk, which would line up the commits of all workers. It follows in a transaction of its own, many hints in one, and
-what a crash swallows in between is found by polling.
+NOTIFY takes a lock over the whole server until its transaction is on disk, which would line up the commits of all
+workers. So where there is much to do a hint is not part of the transaction it tells of: it follows in one of its own,
+many hints in one, and what a crash swallows in between is found by polling. Where there is little to do, and commits do
+not take long, it goes with what it tells of, and is there a round trip and a commit earlier.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from kagzi_dsl.runtime.store.protocol import Listener
 CHANNEL = "kagzi"
 _LARGEST = 7_900
 """The bytes of one notification; PostgreSQL allows 8,000."""
+_CALM_S = 0.01
+"""How long there must have been nothing to tell for a hint to go with what it tells of."""
+_LONG_S, _LEFT_ALONE_S = 0.02, 1.0
+"""When such a transaction took so long others may be waiting in line, and for so long none follows."""
 _LONGEST_EXPECTED_S = 5.0
 """When the pauses between looks at somebody else's transaction have grown to this, it is left to the next poll."""
 _log = logging.getLogger(__name__)
@@ -40,6 +45,7 @@ class Hints:
         self._listening: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
         self._expecting: set[asyncio.Task[None]] = set()
+        self._calm_at = 0.0
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Calls `listener` for every hint from now on, until what is returned is called."""
@@ -56,14 +62,29 @@ class Hints:
     def publish(self, hints: Iterable[Hint]) -> None:
         """Tells this process now and the others soon."""
         fresh = dict.fromkeys(hints)
-        loop = asyncio.get_running_loop()
-        for hint in fresh:
-            for listener in self._listeners:
-                loop.call_soon(listener, *hint)
+        self._tell(fresh)
         if fresh and not self._pool.settings.poll_only:
+            loop = asyncio.get_running_loop()
+            self._calm_at = loop.time() + _CALM_S
             self._waiting |= fresh
             if self._sending is None:
                 self._sending = loop.create_task(self._send())
+
+    def _tell(self, hints: Iterable[Hint]) -> None:
+        loop = asyncio.get_running_loop()
+        for hint in hints:
+            for listener in self._listeners:
+                loop.call_soon(listener, *hint)
+
+    def carrier(self) -> str | None:
+        """What a statement notifies with, before a line for each hint; None when hints are not to go with it now."""
+        calm = not self._pool.settings.poll_only and asyncio.get_running_loop().time() >= self._calm_at
+        return self._sender if calm else None
+
+    def carried(self, hints: Iterable[Hint], took: float) -> None:
+        """Tells this process what a transaction that took so long (s) told the others."""
+        self._tell(hints)
+        self._calm_at = asyncio.get_running_loop().time() + (_LEFT_ALONE_S if took > _LONG_S else _CALM_S)
 
     def later(self, seconds: float, hint: Hint) -> None:
         """Tells this process after a while; of several times asked for, the soonest counts."""

@@ -23,12 +23,15 @@ async def restart(connection: Connection, runs: Sequence[NewRun]) -> None:
 
 
 async def start(
-    connection: Connection, runs: Sequence[NewRun], owner: UUID | None, *, again: bool
+    connection: Connection, runs: Sequence[NewRun], owner: UUID | None, *, again: bool, carrier: str | None = None
 ) -> tuple[list[Started], list[Hint]]:
-    """Starts runs. `again`: an earlier try may have been committed, so what stands there under our ids is ours."""
+    """Starts runs. `again`: an earlier try may have been committed, so what stands there under our ids is ours.
+
+    With a `carrier` others are told by the statement itself.
+    """
     hints: list[Hint] = []
     for _ in range(_TRIES):
-        rows = await connection.fetch(query("start"), owner, *new_run_columns(runs))
+        rows = await connection.fetch(query("start"), owner, *new_run_columns(runs), carrier)
         await bring_journals(connection, runs, rows)
         hints += ready(runs, rows)
         fresh = {row["run_id"]: row["taken"] for row in rows}

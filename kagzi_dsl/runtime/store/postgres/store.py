@@ -53,6 +53,8 @@ from kagzi_dsl.runtime.store.records import (
 from kagzi_dsl.runtime.store.reference import id_range, is_text
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 
+_FEW = 8
+"""Of so many runs, each is a notification of its own."""
 _Start: TypeAlias = Callable[[Connection, int], Awaitable[tuple[list[Started], list[Hint]]]]
 
 
@@ -186,18 +188,24 @@ class PostgresStore:
         restart_failed: bool = False,
         connection: Any = None,
     ) -> list[Started]:
+        carrier = self._hints.carrier() if owner is None and connection is None else None
+
         async def work(ours: Connection, tries: int) -> tuple[list[Started], list[Hint]]:
             if restart_failed:
                 await starts.restart(ours, runs)
-            return await starts.start(ours, runs, owner, again=tries > 0)
+            return await starts.start(ours, runs, owner, again=tries > 0, carrier=carrier)
 
         if connection is not None:
             started, hints = await work(connection, 0)
             self._hints.publish_after(await connection.fetchval(query("transaction_id")), hints)
             return started
         several = restart_failed or any(run.journal for run in runs)
+        began = asyncio.get_running_loop().time()
         started, hints = await self._start(work, several=several)
-        self._hints.publish(hints)
+        if carrier is None:
+            self._hints.publish(hints)
+        else:
+            self._hints.carried(hints, asyncio.get_running_loop().time() - began)
         return started
 
     async def _start(self, work: _Start, *, several: bool) -> tuple[list[Started], list[Hint]]:
@@ -247,8 +255,9 @@ class PostgresStore:
         return answers
 
     async def _commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
+        began = asyncio.get_running_loop().time()
         try:
-            report = await self._write(Batch(owner, writes, uuid4()))
+            report = await self._write(Batch(owner, writes, uuid4(), self._carrier(writes)))
         except Exception as error:
             if verdict(error) is not Verdict.ROWS or isinstance(error, StoreError):
                 raise
@@ -257,7 +266,13 @@ class PostgresStore:
             # One of them holds what cannot be stored: each for itself, the others come through.
             return [answer for write in writes for answer in await self._commit(owner, [write])]
         self._hints.publish(report.hints)
+        if report.told:
+            self._hints.carried(report.told, asyncio.get_running_loop().time() - began)
         return [Refused.stale(write.run_id) if write.run_id in report.stale else None for write in writes]
+
+    def _carrier(self, writes: Sequence[Write]) -> str | None:
+        """What these writes notify with: only where they are few, since each run would be a notification of its own."""
+        return self._hints.carrier() if len(writes) <= _FEW else None
 
     async def _write(self, batch: Batch) -> Report:
         simple = commits.is_simple(batch) and not self._settings.pooler

@@ -28,8 +28,9 @@ select run_id from owned;
 -- name: append_and_leave
 -- The same as `append`, and lets go of runs that are over or only wait. Of those that are over only the ones nobody has
 -- to be told about, whose owner has seen every message: under the row's lock their number is the last one, while of the
--- messages themselves this statement sees what there was when it began. Says which runs were written and which of them
--- were let go; of those that can be claimed at once their queue, and where somebody may wait for a slot that is free now.
+-- messages themselves this statement sees what there was when it began. It tells others of these, by notifications that
+-- begin with $18 (null: none). Says which runs were written and which of them were let go; of those that can be claimed
+-- at once their queue, and where somebody may wait for a slot that is free now.
 with <<appending>>, ended as materialized (
     select e.*
     from unnest(
@@ -43,7 +44,8 @@ with <<appending>>, ended as materialized (
     where p.run_id in (select run_id from owned)
 ), <<parking>>
 select o.run_id, e.run_id is not null or w.run_id is not null as gone, case when w.ready then w.queue end as ready,
-    d.freed
+    d.freed,
+    case when d.run_id is not null and $18::text is not null then pg_notify('kagzi', $18 || E'\nended ' || d.run_id) end
 from owned o
 left join ended e on e.run_id = o.run_id
 left join dequeued d on d.run_id = o.run_id

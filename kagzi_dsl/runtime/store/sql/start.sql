@@ -2,8 +2,9 @@
 
 -- name: start
 -- Starts runs, claimed at once by $1 (if any) with fence 1 unless they need a slot; says which ones are new, and of those
--- which can be claimed. Without a target, `on conflict` covers both the id and the external id, and waits for whoever is
--- inserting the same. JSON comes as text, for the connection may be one whose owner has codecs of his own.
+-- which can be claimed. It tells others of these, by notifications that begin with $23 (null: none) and have room for
+-- 7,999 bytes. Without a target, `on conflict` covers both the id and the external id, and waits for whoever is inserting
+-- the same. JSON comes as text, for the connection may be one whose owner has codecs of his own.
 with new as materialized (
     select *
     from unnest(
@@ -51,9 +52,11 @@ with new as materialized (
         taken and not sheltered, sheltered, gate <> '', gate, coalesce((need->>'workflow_limit')::integer, 0),
         coalesce(need->>'key', ''), coalesce((need->>'key_limit')::integer, 0)
     from placed
-    returning run_id, owner is null and not timed as ready, owner is not null as taken
+    returning run_id, queue, owner is null and not timed as ready, owner is not null as taken
 )
-select run_id, ready, taken from queued;
+select run_id, ready, taken,
+    case when ready and octet_length($23::text || queue) < 7900 then pg_notify('kagzi', $23 || E'\nready ' || queue) end
+from queued;
 
 -- name: begin_in_the_middle
 -- Lets runs that brought a journal along look as if they had been claimed before: one of fence 0 has no journal to read.
