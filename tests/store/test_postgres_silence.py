@@ -11,6 +11,7 @@ import pytest
 from faults.cutting import Cutter, cutting
 from faults.failpoints import watch
 from patience import PATIENCE
+from store_samples import new_run
 
 from kagzi_dsl.errors import DatabaseUnavailable
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
@@ -87,3 +88,21 @@ async def test_the_server_ends_a_transaction_of_ours_that_takes_too_long(databas
         shown = await store._pool.in_transaction(lambda one, _: one.fetchval("show transaction_timeout"), kind)
         assert shown == "7s"
     await store.close()
+
+
+async def test_a_connection_for_commits_that_falls_silent_at_any_message_is_replaced(database_url: str) -> None:
+    async def started(at: int) -> tuple[int, int]:
+        """Starts a run while the connection falls silent so many messages after the store was opened."""
+        async with cutting(database_url, 0, "stall") as cutter:
+            store = await open_postgres(patient(cutter), poll_only=True, silence=1.0)
+            store._writer._settings = replace(store._settings, address=parse(cutter.url), silence=1.0)
+            before = cutter.count
+            cutter.at = at and before + at
+            async with asyncio.timeout(PATIENCE):
+                [answer] = await store.start([new_run()])
+            assert answer.created
+            await store.close()
+            return at, cutter.count - before
+
+    _, messages = await started(0)
+    assert len(await asyncio.gather(*(started(at) for at in range(1, messages)))) == messages - 1

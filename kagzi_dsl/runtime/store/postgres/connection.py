@@ -203,7 +203,9 @@ class Writer:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._settings, self._session)
             if _knows_limits(self._connection) and not self._settings.pooler:
-                await self._connection.execute(self._settings.begin("limit_all"))
+                await self._connection.execute(
+                    self._settings.begin("limit_all"), timeout=self._settings.connect_timeout
+                )
         return self._connection
 
     def _drop_if_unsure(self) -> None:
