@@ -71,9 +71,7 @@ class MemoryStore:
         self._last_message = 0
         self.schedules = MemorySchedules(self._rows, now=now, start=self._start, send=self._send)
         self._slots = MemorySlots(self._live.values(), now, lambda queue: self.tasks.holding(queue))
-        around = Around(
-            now, self._hint, self._lease_ended, self._offered, self._send, self._slots.left, self._slots.begins_in
-        )
+        around = Around(now, self._hint, self._lease_ended, self._offered, self._send, self._slots)
         self.tasks = MemoryTasks(around)
 
     async def close(self) -> None:
@@ -323,8 +321,8 @@ class MemoryStore:
         )
         row.inbox, row.messages_sent, row.seen_seq = [], 0, None
         del self._live[row.run.id]
-        if (queue := self._slots.freed(row)) is not None:
-            self._hint("ready", queue)
+        for hint in self._slots.freed(row):
+            self._hint(*hint)
         self.tasks.drop(row.run.id)
         if row.run.parent is not None and row.run.parent.attached:
             self._send(end_message(row.run))

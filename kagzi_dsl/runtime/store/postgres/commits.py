@@ -137,7 +137,7 @@ async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
             report.left.append(write)
         elif isinstance(write.leave, Ended):
             (report.hints if batch.carrier is None else report.told).append(("ended", str(write.run_id)))
-            report.hints += _freed([rows[write.run_id]])
+            report.hints += freed(rows[write.run_id]["freed"])
         elif (queue := rows[write.run_id]["ready"]) is not None:
             report.hints.append(("ready", queue))
     return report
@@ -240,7 +240,7 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
         return []
     rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
     report.hints += [("ended", str(row["id"])) for row in rows]
-    report.hints += _freed(rows)
+    report.hints += freed(queue for row in rows for queue in row["freed"])
     return [
         NewMessage(run_id=row["parent_id"], kind="child", name=row["parent_path"], payload=row["payload"])
         for row in rows
@@ -262,9 +262,12 @@ def _parked(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
     return [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
 
 
-def _freed(rows: Iterable[Any]) -> list[Hint]:
-    """The hints for those who may wait for slots that are free now."""
-    return [("ready", row["freed"]) for row in rows if row["freed"] is not None]
+def freed(queues: Iterable[str]) -> list[Hint]:
+    """The hints for those who may wait for slots that are free now in these queues ("": in any, of their workflow)."""
+    hints: list[Hint] = []
+    for queue in queues:
+        hints += [("ready", queue), ("task", queue)] if queue else [("ready", "")]
+    return hints
 
 
 async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:
