@@ -56,7 +56,7 @@ class Other:
 
     async def write(self, owner: UUID, run_id: UUID, fence: int = 1, **parts: Any) -> None:
         report = await apply(
-            self.connection, Batch(owner, [Write(run_id=run_id, fence=fence, **parts)], uuid4()), again=False
+            self.connection, Batch(owner, [Write(run_id=run_id, fence=fence, **parts)]), again=False
         )
         assert not report.stale
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
@@ -257,7 +257,7 @@ class PostgresStore:
     async def _commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
         began = asyncio.get_running_loop().time()
         try:
-            report = await self._write(Batch(owner, writes, uuid4(), self._carrier(writes)))
+            report = await self._write(Batch(owner, writes, self._carrier(writes)))
         except Exception as error:
             if verdict(error) is not Verdict.ROWS or isinstance(error, StoreError):
                 raise
@@ -278,7 +278,7 @@ class PostgresStore:
         simple = commits.is_simple(batch) and not self._settings.pooler
         report = await self._writer.run(self._work(batch, simple=simple))
         if report.left:
-            rest = await self._writer.run(self._work(Batch(batch.owner, report.left, uuid4()), simple=False))
+            rest = await self._writer.run(self._work(Batch(batch.owner, report.left), simple=False))
             report.stale |= rest.stale
             report.hints += rest.hints
         return report
