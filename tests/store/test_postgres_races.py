@@ -57,9 +57,7 @@ class Other:
         return task
 
     async def write(self, owner: UUID, run_id: UUID, fence: int = 1, **parts: Any) -> None:
-        report = await apply(
-            self.connection, Batch(owner, [Write(run_id=run_id, fence=fence, **parts)], uuid4()), again=False
-        )
+        report = await apply(self.connection, Batch(owner, [Write(run_id=run_id, fence=fence, **parts)]), again=False)
         assert not report.stale
 
     async def steal(self, run_id: UUID, owner: UUID, thief: UUID, store: PostgresStore) -> None:

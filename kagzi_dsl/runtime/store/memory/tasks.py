@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kagzi_dsl.errors import FenceLost
-from kagzi_dsl.runtime.store.memory_slots import MemorySlots
+from kagzi_dsl.runtime.store.memory.hints import Hints
+from kagzi_dsl.runtime.store.memory.slots import Slots
 from kagzi_dsl.runtime.store.records import NewMessage
 from kagzi_dsl.runtime.store.slots import Queue
 from kagzi_dsl.runtime.store.storable import check_json, storable
 from kagzi_dsl.runtime.store.tasks import NewTask, Stopped, Task, TaskAnswer, TaskShare, lost
 
 if TYPE_CHECKING:
-    from kagzi_dsl.runtime.store.protocol import TaskTransaction, Topic
+    from kagzi_dsl.runtime.store.protocol import TaskTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Around:
     """
 
     now: Callable[[], int]
-    hint: Callable[[Topic, str], None]
+    hints: Hints
+    slots: Slots
     lease_ended: Callable[[UUID], bool]
     offered: Callable[[str, str, str], bool]
     deliver: Callable[[NewMessage], bool]
-    slots: MemorySlots
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class MemoryTasks:
         """Adds a task; one that is there already is left as it is."""
         if new.id not in self._rows:
             self._rows[new.id] = _Row(_task_of(new, self._around.now()), new)
-            self._around.hint("task", new.queue)
+            self._around.hints.publish("task", new.queue)
 
     def drop(self, run_id: UUID) -> None:
         """Removes the tasks of a run that is over."""
@@ -105,7 +105,7 @@ class MemoryTasks:
     def _look_again(self, queue: Queue) -> None:
         """Tells those who wait for the rate of a queue when it has room again."""
         if (wait := self._around.slots.opens_in(queue)) is not None:
-            asyncio.get_running_loop().call_later(wait / 1000, self._around.hint, "task", queue[1])
+            self._around.hints.publish_later(wait, "task", queue[1])
 
     def holding(self, queue: Queue) -> int:
         """How many attempts hold a slot of a queue."""
@@ -151,7 +151,7 @@ class MemoryTasks:
         """Removes a task, and tells those who may wait for the slot it held."""
         row = self._rows.pop(task_id)
         for hint in self._around.slots.freed_in(row.in_queue) if row.holds else ():
-            self._around.hint(*hint)
+            self._around.hints.publish(*hint)
 
     def _holds(self, owner: UUID, task_id: UUID, fence: int) -> bool:
         row = self._rows.get(task_id)
@@ -164,7 +164,7 @@ class MemoryTasks:
         owner = row.task.owner
         if owner is not None and not self._around.lease_ended(owner):
             row.task = replace(row.task, stopping=reason)
-            self._around.hint("stop", str(owner))
+            self._around.hints.publish("stop", str(owner))
             return Stopped.TOLD
         self._remove(task_id)
         return Stopped.NEVER_BEGAN if row.task.claims == 0 else Stopped.LEFT_BEHIND
