@@ -12,6 +12,7 @@ from kagzi_dsl.cli.output import colourful, is_terminal, say
 from kagzi_dsl.cli.words import failure_text, took
 from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.core.commands import Pending
+from kagzi_dsl.runtime.core.course import Course
 from kagzi_dsl.runtime.core.events import AttemptFailed
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.outcome import Outcome
@@ -85,7 +86,7 @@ class _Failures:
 
     def ended(self, frame: Frame[Any], outcome: Outcome) -> None: ...
 
-    def restarted(self, attempt: int) -> None: ...
+    def restarted(self, machine: Course) -> None: ...
 
 
 def display_for(*, quiet: bool) -> Display:

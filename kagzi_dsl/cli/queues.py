@@ -128,7 +128,7 @@ def set_(
     """Set limits of a queue, over all workers. What is left out stays as it is.
 
     A run holds a slot from its first claim until it is over, an attempt made for a run of another queue until it has
-    ended. Runs that have begun already count, and go on.
+    ended. Runs and attempts that have begun already count, and go on.
 
     \b
     Examples:

@@ -23,12 +23,12 @@ from kagzi_dsl.cli.unchecked import say_unchecked
 from kagzi_dsl.cli.words import columns, json_text, took
 from kagzi_dsl.cli.workers import living_workers
 from kagzi_dsl.dsl.link import Linked, is_file
+from kagzi_dsl.dsl.moment import timestamp
 from kagzi_dsl.dsl.schedule import Schedule, flaws
 from kagzi_dsl.duration import format_duration
 from kagzi_dsl.errors import ConfigError, DocumentError
 from kagzi_dsl.payload import Json, loads
 from kagzi_dsl.runtime.client import Client
-from kagzi_dsl.runtime.core.machine import timestamp
 from kagzi_dsl.runtime.schedules import ScheduleOptions
 from kagzi_dsl.runtime.store.schedules import StoredSchedule
 

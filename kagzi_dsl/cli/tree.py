@@ -20,6 +20,7 @@ from kagzi_dsl.cli.output import clean, say
 from kagzi_dsl.cli.words import COLOURS, counted, took
 from kagzi_dsl.runtime.clock import Clock
 from kagzi_dsl.runtime.core.commands import Pending
+from kagzi_dsl.runtime.core.course import Course
 from kagzi_dsl.runtime.core.events import AttemptFailed
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.outcome import Outcome
@@ -144,6 +145,6 @@ class _Watched(NodeViews):
         super().ended(frame, outcome)
         self.outline.put(self.nodes[frame.path])
 
-    def restarted(self, attempt: int) -> None:
-        super().restarted(attempt)
+    def restarted(self, machine: Course) -> None:
+        super().restarted(machine)
         self.outline.clear()

@@ -1,8 +1,8 @@
-"""Moments: RFC 3339 text with an offset, read as milliseconds since the epoch."""
+"""Moments: milliseconds since the epoch, and RFC 3339 text, which has an offset."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def parse_moment(text: str) -> int:
@@ -14,3 +14,8 @@ def parse_moment(text: str) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; write {text.strip()}Z or give an offset such as +01:00")
     return round(moment.timestamp() * 1000)
+
+
+def timestamp(at: int) -> str:
+    """A moment (ms) as text in UTC, as expressions and people see it."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

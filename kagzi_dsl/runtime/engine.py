@@ -338,7 +338,8 @@ class Engine:
         if self._claiming.room() <= 0:
             # There may be runs that were not claimed for want of room.
             self.wake()
-        self.live.pop(live.id, None)
+        if self.live.get(live.id) is live:  # or it was claimed anew
+            del self.live[live.id]
         self.rested()
 
     def parked(self, live: LiveRun, due: int | None) -> None:

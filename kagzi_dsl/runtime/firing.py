@@ -15,7 +15,7 @@ from typing import assert_never
 from uuid import UUID
 
 from kagzi_dsl.calendar.fires import Calendar, newest_fires, next_fire, oldest_fires
-from kagzi_dsl.runtime.core.machine import timestamp
+from kagzi_dsl.dsl.moment import timestamp
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.store.records import NewRun
 from kagzi_dsl.runtime.store.schedules import Due, Firing, StoredSchedule, external_id_of

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kagzi_dsl.dsl.moment import timestamp
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.payload import loads
 from kagzi_dsl.runtime.core.commands import RunActivity, SendSignal
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
-from kagzi_dsl.runtime.core.machine import Machine, timestamp
+from kagzi_dsl.runtime.core.machine import Machine
 from kagzi_dsl.runtime.library import Library
 from kagzi_dsl.runtime.store.records import Run, Status
 from kagzi_dsl.runtime.view import NodeView, facts_of, nodes_of

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kagzi_dsl.dsl.model import Workflow
+from kagzi_dsl.dsl.moment import timestamp
 from kagzi_dsl.errors import Failure
 from kagzi_dsl.payload import Json, loads
 from kagzi_dsl.runtime.core.commands import Pending, RunActivity, SendSignal, StartChild, StopActivity, StopChild
+from kagzi_dsl.runtime.core.course import Course
 from kagzi_dsl.runtime.core.events import AttemptFailed, Purpose
+from kagzi_dsl.runtime.core.facts import Facts
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.core.machine import Facts, Machine, timestamp
+from kagzi_dsl.runtime.core.machine import Machine
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, status_of
 from kagzi_dsl.runtime.store.limits import Full
 from kagzi_dsl.runtime.store.records import NewRun, Run
@@ -72,15 +75,14 @@ class NodeView:
 class NodeViews:
     """A watcher that keeps a view of every node, in the order they began. `changed` counts changes, for a live display.
 
-    `machine` is the one that is watched, once its first node began.
+    `machine` is the one that is watched, once its first attempt began.
     """
 
-    machine: Machine | None = None
+    machine: Course | None = None
     nodes: dict[str, NodeView] = field(default_factory=dict)
     changed: int = 0
 
     def started(self, frame: Frame[Any]) -> None:
-        self.machine = frame.machine
         node = frame.node
         parent = getattr(frame.parent, "path", "")
         self.nodes[frame.path] = NodeView(
@@ -123,7 +125,8 @@ class NodeViews:
                 pass
         self.changed += 1
 
-    def restarted(self, attempt: int) -> None:
+    def restarted(self, machine: Course) -> None:
+        self.machine = machine
         self.nodes.clear()
         self.changed += 1
 

@@ -59,6 +59,13 @@ def start_worker(where: Path, db: str, *options: str) -> subprocess.Popen[str]:
     return process
 
 
+def start_maker(where: Path, db: str, *options: str) -> subprocess.Popen[str]:
+    process = start_kagzi("worker", "--queue", "emails", *options, db=db, cwd=where)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("worker for emails")
+    return process
+
+
 def marks(where: Path) -> list[str]:
     file = where / "work.txt"
     return file.read_text().splitlines() if file.exists() else []
@@ -240,17 +247,11 @@ do: {activity: work, queue: emails, with: {name: "n${ item }"}}
 def test_a_limit_holds_for_the_activities_a_queue_s_workers_make_also_when_one_is_killed(
     tmp_path: Path, database_url: str
 ) -> None:
-    def maker() -> subprocess.Popen[str]:
-        process = start_kagzi("worker", "--queue", "emails", db=database_url, cwd=where)
-        assert process.stderr is not None
-        assert process.stderr.readline().startswith("worker for emails")
-        return process
-
     where = folder(tmp_path)
     (where / "sender.yaml").write_text(SENDER)
     (where / "hold").touch()
     kagzi("queues", "set", "emails", "--concurrency", "2", db=database_url, cwd=where)
-    makers = [maker() for _ in range(3)]
+    makers = [start_maker(where, database_url) for _ in range(3)]
     owner = start_worker(where, database_url)
     run_id = kagzi("start", "sender.yaml", "--quiet", db=database_url, cwd=where).stdout.strip()
     wait_for(where, "+", 2)
@@ -272,6 +273,34 @@ def test_a_limit_holds_for_the_activities_a_queue_s_workers_make_also_when_one_i
     for worker in [owner, *(one for one in makers if one is not killed)]:
         worker.send_signal(signal.SIGTERM)
         worker.communicate(timeout=60)
+
+
+def test_attempts_under_way_count_when_a_limit_is_set_while_workers_make_them(
+    tmp_path: Path, database_url: str
+) -> None:
+    where = folder(tmp_path)
+    (where / "sender.yaml").write_text(SENDER)
+    (where / "hold").touch()
+    makers = [start_maker(where, database_url, "--concurrency", "3")]
+    owner = start_worker(where, database_url)
+    run_id = kagzi("start", "sender.yaml", "--quiet", db=database_url, cwd=where).stdout.strip()
+    wait_for(where, "+", 3)
+    kagzi("queues", "set", "emails", "--concurrency", "2", db=database_url, cwd=where)
+    state = queue("emails", where, database_url)
+    assert (state["slots"], state["concurrency"]) == (3, 2)
+    makers.append(start_maker(where, database_url))
+    shown = kagzi("show", run_id, db=database_url, cwd=where).stdout
+    assert shown.count(" for a slot of queue emails (concurrency 2, 3 in use)") == 5
+    (where / "hold").unlink()
+    assert kagzi("wait", run_id, db=database_url, cwd=where).returncode == 0
+    lines = marks(where)
+    # The next one begins when there is but one left of the three.
+    assert "".join(line[0] for line in lines[:5]) == "+++--"
+    assert most_at_once(["+the third", *lines[5:]]) <= 2
+    assert queue("emails", where, database_url)["slots"] == 0
+    for worker in [owner, *makers]:
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=PATIENCE)
 
 
 def test_limits_are_set_shown_and_taken_away(terminal: Terminal) -> None:

@@ -29,8 +29,9 @@ from kagzi_dsl.runtime.core.events import (
     RunStarted,
     SignalArrived,
 )
+from kagzi_dsl.runtime.core.facts import Facts
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
-from kagzi_dsl.runtime.core.machine import Facts, Machine, Step
+from kagzi_dsl.runtime.core.machine import Machine, Step
 from kagzi_dsl.runtime.core.revive import starts_again
 
 FACTS = Facts(id="0197a000-0000-7000-8000-000000000000", workflow="w", input={"n": 3, "go": True, "items": [1, 2, 3]})

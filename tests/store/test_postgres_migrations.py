@@ -7,9 +7,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from store_samples import a_worker
+from store_samples import a_worker, an_owned_run
+from task_samples import GPU, ids, put
 
 from kagzi_dsl.errors import DatabaseUnavailable, MigrationNeeded, StoreError
+from kagzi_dsl.runtime.store.limits import QueueLimits
 from kagzi_dsl.runtime.store.postgres import migrate, open_postgres, pending_migrations
 from kagzi_dsl.runtime.store.postgres.queries import migrations, query
 
@@ -86,6 +88,22 @@ async def test_a_role_that_may_not_create_a_schema_is_told_so(empty_database_url
             await migrate(empty_database_url.replace("kagzi@", "nobody_special@"))
     finally:
         await fetchval(empty_database_url, "drop role nobody_special")
+
+
+async def test_attempts_that_an_older_version_took_up_hold_slots_from_the_migration_on(new_database_url: str) -> None:
+    store = await open_postgres(new_database_url)
+    owner = await a_worker(store)
+    run = await an_owned_run(store, owner)
+    for path in ("one", "two"):
+        await put(store, owner, run, path=path)
+    await ids(store, owner, GPU, limit=1)
+    await fetchval(new_database_url, "update kagzi.tasks set holds = false")
+    await fetchval(new_database_url, "delete from kagzi.migrations where number = 12")
+    assert await migrate(new_database_url) == ["0012_task_holds"]
+    await store.set_limits(QueueLimits(namespace="default", queue="gpu", concurrency=1))
+    assert [state.slots for state in await store.queues("default") if state.queue == "gpu"] == [1]
+    assert await ids(store, await a_worker(store), GPU) == []
+    await store.close()
 
 
 def test_every_statement_has_a_name_of_its_own_and_says_what_it_is_for() -> None:

@@ -25,7 +25,9 @@ from store_samples import (
     signal,
     write,
 )
+from task_samples import GPU, put
 
+from kagzi_dsl.runtime.store.limits import QueueLimits
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
 from kagzi_dsl.runtime.store.postgres.claims import Wanted, take
 from kagzi_dsl.runtime.store.postgres.commits import Batch, apply, deliver
@@ -55,9 +57,7 @@ class Other:
         return task
 
     async def write(self, owner: UUID, run_id: UUID, fence: int = 1, **parts: Any) -> None:
-        report = await apply(
-            self.connection, Batch(owner, [Write(run_id=run_id, fence=fence, **parts)], uuid4()), again=False
-        )
+        report = await apply(self.connection, Batch(owner, [Write(run_id=run_id, fence=fence, **parts)]), again=False)
         assert not report.stale
 
     async def steal(self, run_id: UUID, owner: UUID, thief: UUID, store: PostgresStore) -> None:
@@ -321,3 +321,21 @@ async def test_a_transactional_activity_never_takes_the_last_connection(database
     release.set()
     await asyncio.gather(*holders)
     await store.close()
+
+
+async def test_attempts_a_claim_was_taking_when_their_queue_got_a_limit_count_against_it(
+    store: PostgresStore, database_url: str
+) -> None:
+    owner, maker, late = await a_worker(store), await a_worker(store), await a_worker(store)
+    run = await an_owned_run(store, owner)
+    first, *_ = [await put(store, owner, run, path=f"p{n}") for n in range(3)]
+    async with another(database_url) as other:
+        claim = query("claim_tasks")
+        [row] = await other.connection.fetch(claim, maker, 1, [], ["render"], "default", ["gpu"])
+        assert row["id"] == first.id
+        await store.set_limits(QueueLimits(namespace="default", queue="gpu", concurrency=1))
+        assert await store.tasks.claim(late, limit=5, share=GPU) == []
+        await other.commit()
+    assert await store.tasks.claim(late, limit=5, share=GPU) == []
+    [state] = [one for one in await store.queues("default") if one.queue == "gpu"]
+    assert state.slots == 1

@@ -2,57 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-from uuid import UUID
-
 import pytest
 from store_samples import (
-    HOUR,
     a_dead_worker,
     a_worker,
     an_owned_run,
     child_of,
-    claim_ids,
     claim_one,
     end,
-    new_run,
     park,
     signal,
     write,
 )
+from task_samples import ANY, GPU, answer, ids, new_task, put
 
 from kagzi_dsl.errors import FenceLost, StoreError
 from kagzi_dsl.runtime.ids import uuid7
-from kagzi_dsl.runtime.store.limits import QueueLimits, Rate
 from kagzi_dsl.runtime.store.protocol import Store
-from kagzi_dsl.runtime.store.records import NewRun
-from kagzi_dsl.runtime.store.tasks import NewTask, Stopped, Task, TaskAnswer, TaskShare
-
-ANY = TaskShare(activities=["render"])
-GPU = TaskShare(activities=["render"], namespace="default", queues=["gpu"])
-
-
-def new_task(run: NewRun, **changes: Any) -> NewTask:
-    facts = {
-        "id": uuid7(), "run_id": run.id, "root_id": run.root_id, "namespace": run.namespace, "queue": "gpu",
-        "activity": "render", "path": "render", "attempt": 1, "priority": 0, "request": '{"arguments":  {"n": 1}}',
-    }  # fmt: skip
-    return NewTask(**(facts | changes))
-
-
-async def put(store: Store, owner: UUID, run: NewRun, **changes: Any) -> NewTask:
-    task = new_task(run, **changes)
-    assert await write(store, owner, run.id, tasks=[task]) is None
-    return task
-
-
-def answer(task: Task, payload: str = '{"output":  1}') -> TaskAnswer:
-    return TaskAnswer(id=task.id, run_id=task.run_id, fence=task.fence, payload=payload)
-
-
-async def ids(store: Store, owner: UUID, share: TaskShare = ANY, limit: int = 10, **more: Any) -> list[UUID]:
-    return [task.id for task in await store.tasks.claim(owner, limit=limit, share=share, **more)]
+from kagzi_dsl.runtime.store.tasks import Stopped, TaskShare
 
 
 async def test_a_task_is_there_as_it_was_put(store: Store) -> None:
@@ -366,91 +333,3 @@ async def test_a_later_run_of_the_same_id_does_not_see_the_task(store: Store) ->
     [again] = await store.tasks.claim(owner, limit=5, share=GPU)
     assert again.fence > before.fence
     assert await store.tasks.finish(owner, [answer(before)]) == [False]
-
-
-async def limited(store: Store, **limits: Any) -> None:
-    await store.set_limits(QueueLimits(namespace="default", queue="gpu", **limits))
-
-
-async def slots(store: Store) -> tuple[int, int]:
-    [state] = [one for one in await store.queues("default") if one.queue == "gpu"]
-    return state.slots, state.starts
-
-
-async def test_no_more_attempts_of_a_queue_are_made_at_once_than_its_limit_says(store: Store) -> None:
-    await limited(store, concurrency=2)
-    owner, first, second = [await a_worker(store) for _ in range(3)]
-    run = await an_owned_run(store, owner)
-    one, two, three, four = [await put(store, owner, run, path=f"p{n}") for n in range(4)]
-    urgent = await put(store, owner, run, path="urgent", priority=1)
-    assert await ids(store, first, GPU, limit=1) == [urgent.id]
-    [taken] = await store.tasks.claim(second, limit=5, share=GPU)
-    assert taken.id == one.id
-    assert await ids(store, first, GPU, held=[urgent.id]) == await ids(store, second, ANY, held=[one.id]) == []
-    assert await slots(store) == (2, 0)
-    assert await store.tasks.finish(second, [answer(taken)]) == [True]
-    assert await slots(store) == (1, 0)
-    assert await ids(store, second, TaskShare(activities=["render"], root_ids=[run.id])) == [two.id]
-    await limited(store)
-    assert await ids(store, first, GPU, held=[urgent.id]) == [three.id, four.id]
-
-
-async def test_runs_and_attempts_of_a_queue_share_its_slots(store: Store) -> None:
-    await limited(store, concurrency=1)
-    owner, maker = await a_worker(store), await a_worker(store)
-    run, other = await an_owned_run(store, owner), new_run(queue="gpu")
-    task = await put(store, owner, run)
-    await store.start([other])
-    assert await ids(store, maker, GPU) == [task.id]
-    assert await claim_ids(store, owner) == []
-    [full] = (await store.full_limits([other.id]))[other.id]
-    assert (full.kind, full.in_use) == ("queue", 1)
-    await end(store, owner, run.id)
-    assert await claim_ids(store, owner) == [other.id]
-    another = await an_owned_run(store, owner)
-    await put(store, owner, another)
-    assert await ids(store, maker, GPU) == []
-    await end(store, owner, other.id)
-    assert len(await ids(store, maker, GPU)) == 1
-
-
-async def test_an_attempt_whose_run_holds_a_slot_of_its_queue_needs_none(store: Store) -> None:
-    await limited(store, concurrency=1)
-    owner, maker = await a_worker(store), await a_worker(store)
-    run = await an_owned_run(store, owner)
-    await put(store, owner, run)
-    sheltered = await put(store, owner, run, path="own", sheltered=True)
-    assert len(await ids(store, maker, GPU)) == 2
-    assert await slots(store) == (1, 0)
-    assert sheltered.sheltered
-
-
-async def test_an_attempt_that_is_taken_over_keeps_its_slot_and_counts_once_for_the_rate(store: Store) -> None:
-    await limited(store, concurrency=1, rate=Rate(2, HOUR))
-    owner, maker, heir = [await a_worker(store) for _ in range(3)]
-    run = await an_owned_run(store, owner)
-    first, second, third = [await put(store, owner, run, path=f"p{n}") for n in range(3)]
-    assert await ids(store, maker, GPU) == [first.id]
-    await store.retire([maker])
-    [taken] = await store.tasks.claim(heir, limit=5, share=GPU)
-    assert (taken.id, taken.claims) == (first.id, 2)
-    assert await slots(store) == (1, 1)
-    await store.tasks.finish(heir, [answer(taken)])
-    [taken] = await store.tasks.claim(heir, limit=5, share=GPU)
-    await store.tasks.finish(heir, [answer(taken)])
-    assert (taken.id, await slots(store)) == (second.id, (0, 2))
-    assert await ids(store, heir, GPU) == []
-    assert [task.id for task in await store.tasks.of(run.id)] == [third.id]
-
-
-async def test_workers_that_claim_at_once_take_no_more_than_there_are_slots(store: Store) -> None:
-    await limited(store, concurrency=3)
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    for n in range(12):
-        await put(store, owner, run, path=f"p{n}")
-    makers = [await a_worker(store) for _ in range(6)]
-    for _ in range(3):  # whoever finds somebody counting leaves it to the next look
-        await asyncio.gather(*(store.tasks.claim(maker, limit=2, share=GPU, held=[]) for maker in makers))
-        assert (await slots(store))[0] <= 3
-    assert (await slots(store))[0] == 3

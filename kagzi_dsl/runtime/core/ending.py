@@ -17,14 +17,14 @@ from kagzi_dsl.runtime.core.frame import invalid, unstorable
 from kagzi_dsl.runtime.core.outcome import Cancelled, Completed, Failed, Outcome, Returned, Skipped
 
 if TYPE_CHECKING:
-    from kagzi_dsl.runtime.core.machine import Machine
+    from kagzi_dsl.runtime.core.course import Course
 
 
 TERMINATED = "Terminated"
 """The type of the failure of a run that was ended with nothing undone."""
 
 
-def verdict(machine: Machine, env: Env, outcome: Outcome) -> Outcome:
+def verdict(machine: Course, env: Env, outcome: Outcome) -> Outcome:
     """What the root's outcome means for the run: its output made, checked and measured; a passed deadline a failure."""
     match outcome:
         case Completed(output):
@@ -39,7 +39,7 @@ def verdict(machine: Machine, env: Env, outcome: Outcome) -> Outcome:
             return outcome
 
 
-def _shaped(machine: Machine, env: Env, output: Json) -> Outcome:
+def _shaped(machine: Course, env: Env, output: Json) -> Outcome:
     template = machine.workflow.output
     if template is None:
         return _checked(machine, output)
@@ -49,7 +49,7 @@ def _shaped(machine: Machine, env: Env, output: Json) -> Outcome:
         return Failed(invalid(error, ""))
 
 
-def _checked(machine: Machine, output: Json) -> Outcome:
+def _checked(machine: Course, output: Json) -> Outcome:
     schema = machine.workflow.output_schema
     problems = validate_value(schema, output) if schema is not None else []
     if problems:
@@ -62,7 +62,7 @@ def _checked(machine: Machine, output: Json) -> Outcome:
     return Completed(output)
 
 
-def restart_at(machine: Machine, outcome: Outcome) -> int | None:
+def restart_at(machine: Course, outcome: Outcome) -> int | None:
     """When (ms) the run begins again from its first node, None when it does not: a cancellation that came while the run
     was failing already leaves it failed, and it is not tried again.
     """
@@ -81,11 +81,11 @@ def restart_at(machine: Machine, outcome: Outcome) -> int | None:
     return None if _deadline_passed(machine, due) else due
 
 
-def _deadline_passed(machine: Machine, due: int | None) -> bool:
+def _deadline_passed(machine: Course, due: int | None) -> bool:
     return due is not None and machine.deadline is not None and due >= machine.deadline
 
 
-def end_run(machine: Machine, outcome: Outcome) -> EndRun:
+def end_run(machine: Course, outcome: Outcome) -> EndRun:
     """The last command of a run."""
     match outcome:
         case Completed(output) | Returned(output):
@@ -100,7 +100,7 @@ def end_run(machine: Machine, outcome: Outcome) -> EndRun:
             return EndRun("cancelled", machine.at, None, failure, machine.compensation)
 
 
-def run_timed_out(machine: Machine) -> Failure:
+def run_timed_out(machine: Course) -> Failure:
     """The failure of a run whose own `timeout`, or the deadline it was given, passed."""
     assert machine.deadline is not None
     assert machine.started_at is not None

@@ -14,6 +14,7 @@ from typing import Any
 from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.payload import Json, dumps
+from kagzi_dsl.runtime.core.course import Course
 from kagzi_dsl.runtime.core.events import (
     AttemptFailed,
     Event,
@@ -24,9 +25,10 @@ from kagzi_dsl.runtime.core.events import (
     RunUnpaused,
     from_entry,
 )
+from kagzi_dsl.runtime.core.facts import Facts
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry
-from kagzi_dsl.runtime.core.machine import Facts, Machine, NotWaiting
+from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
 from kagzi_dsl.runtime.core.revive import counting
 from kagzi_dsl.runtime.core.watcher import Nobody
 
@@ -41,7 +43,7 @@ class _Beginnings(Nobody):
         for name in {frame.path, frame.node.id}:
             self.seen.setdefault(name, []).append(frame.path)
 
-    def restarted(self, attempt: int) -> None:
+    def restarted(self, machine: Course) -> None:
         self.seen.clear()
 
 

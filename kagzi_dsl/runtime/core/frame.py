@@ -23,8 +23,8 @@ from kagzi_dsl.runtime.core.ledger import Due, Ledger
 from kagzi_dsl.runtime.core.outcome import Cancelled, Cause, Completed, Failed, Outcome, Returned, Skipped
 
 if TYPE_CHECKING:
+    from kagzi_dsl.runtime.core.agenda import Agenda
     from kagzi_dsl.runtime.core.env import Env
-    from kagzi_dsl.runtime.core.machine import Machine
 
 N = TypeVar("N", bound=model.Common, covariant=True)
 
@@ -48,7 +48,7 @@ class Frame(Generic[N]):
     """Whether its own entry holds the output; false where the output is derived from other entries."""
 
     def __init__(
-        self, machine: Machine, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None
+        self, machine: Agenda, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None
     ) -> None:
         self.machine = machine
         self.node = node
@@ -223,7 +223,7 @@ class Composite(Frame[N]):
     __slots__ = ("active",)
 
     def __init__(
-        self, machine: Machine, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None
+        self, machine: Agenda, node: N, parent: Parent, env: Env, prefix: str, key: int, ledger: Ledger | None
     ) -> None:
         super().__init__(machine, node, parent, env, prefix, key, ledger)
         self.active: dict[int, Frame[Any]] = {}

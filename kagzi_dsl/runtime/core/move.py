@@ -13,10 +13,12 @@ from typing import Any
 from kagzi_dsl.dsl.model import Workflow
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.runtime.core.commands import StartChild, StopChild
+from kagzi_dsl.runtime.core.course import Course
 from kagzi_dsl.runtime.core.events import from_entry
+from kagzi_dsl.runtime.core.facts import Facts
 from kagzi_dsl.runtime.core.frame import Frame
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
-from kagzi_dsl.runtime.core.machine import Facts, Machine, NotWaiting
+from kagzi_dsl.runtime.core.machine import Machine, NotWaiting
 from kagzi_dsl.runtime.core.outcome import Outcome, status_of
 from kagzi_dsl.runtime.core.revive import counting
 from kagzi_dsl.runtime.core.watcher import Nobody
@@ -31,7 +33,7 @@ class _Ends(Nobody):
     def ended(self, frame: Frame[Any], outcome: Outcome) -> None:
         self.seen[frame.path] = (frame.node.kind, status_of(outcome))
 
-    def restarted(self, attempt: int) -> None:
+    def restarted(self, machine: Course) -> None:
         self.seen.clear()
 
 

@@ -10,8 +10,8 @@ from kagzi_dsl.runtime.core.ledger import Due
 from kagzi_dsl.runtime.core.outcome import Failed, Outcome
 
 if TYPE_CHECKING:
+    from kagzi_dsl.runtime.core.course import Course
     from kagzi_dsl.runtime.core.frame import Frame
-    from kagzi_dsl.runtime.core.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Undone:
 class Redo:
     """The parent of compensations that are tried again; when all have ended, the run ends as it had before."""
 
-    def __init__(self, machine: Machine, undone: list[Undone], verdict: Outcome) -> None:
+    def __init__(self, machine: Course, undone: list[Undone], verdict: Outcome) -> None:
         self._machine = machine
         self._left = sorted(undone, key=lambda one: one.due.order, reverse=True)
         self._verdict = verdict

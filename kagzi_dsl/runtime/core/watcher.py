@@ -9,6 +9,7 @@ from kagzi_dsl.runtime.core.events import AttemptFailed
 from kagzi_dsl.runtime.core.outcome import Outcome
 
 if TYPE_CHECKING:
+    from kagzi_dsl.runtime.core.course import Course
     from kagzi_dsl.runtime.core.frame import Frame
 
 
@@ -27,8 +28,8 @@ class Watcher(Protocol):
     def ended(self, frame: Frame[Any], outcome: Outcome) -> None:
         """A node ended."""
 
-    def restarted(self, attempt: int) -> None:
-        """The run begins its `attempt`-th attempt, from the first node."""
+    def restarted(self, machine: Course) -> None:
+        """The run begins an attempt, from the first node."""
 
 
 class Nobody:
@@ -42,4 +43,4 @@ class Nobody:
 
     def ended(self, frame: Frame[Any], outcome: Outcome) -> None: ...
 
-    def restarted(self, attempt: int) -> None: ...
+    def restarted(self, machine: Course) -> None: ...

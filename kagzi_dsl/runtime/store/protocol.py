@@ -1,6 +1,6 @@
 """What a store must do: the one door between the runtime and where runs are kept.
 
-`memory.py` is the reference; `postgres.py` must behave the same, and one contract suite is run against both. Whatever
+`memory/` is the reference; `postgres/` must behave the same, and one contract suite is run against both. Whatever
 is JSON is passed as its text. Times are milliseconds since the epoch, by the database's clock. Every method may raise
 DatabaseUnavailable, and StoreError when it is given something that cannot be stored.
 """

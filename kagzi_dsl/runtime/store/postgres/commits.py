@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
@@ -34,17 +35,21 @@ LARGEST_BATCH_BYTES = 16_000_000
 """How much JSON goes into one transaction, so that a slow network still brings it through in time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
-    """Writes of runs that are all different. `key` names this call of `commit`, however often it is tried.
+    """Writes of runs that are all different.
 
     `carrier` is what the commit notifies with of runs that are over, when it does so itself.
     """
 
     owner: UUID
     writes: Sequence[Write]
-    key: UUID
     carrier: str | None = None
+
+    @cached_property
+    def key(self) -> UUID:
+        """The name of this batch, however often it is tried to commit it."""
+        return uuid4()
 
 
 @dataclass(slots=True)
@@ -61,6 +66,8 @@ class Report:
 
 def in_batches(writes: Sequence[Write]) -> list[list[int]]:
     """Splits writes, by index, so that no part holds a run twice or grows too large; a run's writes stay in order."""
+    if len(writes) == 1:
+        return [[0]]
     batches: list[list[int]] = []
     seen: set[UUID] = set()
     size = 0

@@ -7,7 +7,7 @@ nothing but the task.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -73,11 +73,11 @@ class PostgresTasks:
         return [(answer.id, answer.fence) in finished for answer in answers]
 
     async def stop(self, run_id: UUID, task_id: UUID, reason: str) -> Stopped:
-        async def work(connection: Connection, _: int) -> tuple[Stopped, UUID | None]:
+        async def work(connection: Connection, _: int) -> tuple[Stopped, list[Hint]]:
             return await _stop(connection, run_id, task_id, reason)
 
-        stopped, owner = await self._pool.in_transaction(work, "begin_pinned")
-        self._hints.publish([("stop", str(owner))] if owner is not None else [])
+        stopped, hints = await self._pool.in_transaction(work, "begin_pinned")
+        self._hints.publish(hints)
         return stopped
 
     async def of(self, run_id: UUID) -> list[Task]:
@@ -139,19 +139,24 @@ async def _finish(
     removed = {(row["id"], row["fence"]) for row in rows}
     finished = [answer for answer in answers if (answer.id, answer.fence) in removed]
     hints = await commits.deliver(connection, [NewMessage.of_task(answer) for answer in finished])
-    for queue in {row["queue"] for row in rows if row["holds"]}:
-        hints += [("task", queue), ("ready", queue)]
+    hints += _freed(rows)
     # What an earlier try removed cannot be told from what another worker did; nothing hangs on the difference.
     return {(answer.id, answer.fence) for answer in answers} if again else removed, hints
 
 
-async def _stop(connection: Connection, run_id: UUID, task_id: UUID, reason: str) -> tuple[Stopped, UUID | None]:
+def _freed(rows: Iterable[Any]) -> list[Hint]:
+    """The hints for those who may wait for the slots that tasks held."""
+    queues = {row["freed"] for row in rows} - {None}
+    return [hint for queue in queues for hint in (("task", queue), ("ready", queue))]
+
+
+async def _stop(connection: Connection, run_id: UUID, task_id: UUID, reason: str) -> tuple[Stopped, list[Hint]]:
     rows = await connection.fetch(query("lock_task"), run_id, task_id)
     if not rows:
-        return Stopped.GONE, None
+        return Stopped.GONE, []
     claims, owner = rows[0]
     if owner is not None:
         await connection.execute(query("stop_task"), run_id, task_id, reason)
-        return Stopped.TOLD, owner
-    await connection.execute(query("withdraw_task"), run_id, task_id)
-    return Stopped.NEVER_BEGAN if claims == 0 else Stopped.LEFT_BEHIND, None
+        return Stopped.TOLD, [("stop", str(owner))]
+    freed = _freed(await connection.fetch(query("withdraw_task"), run_id, task_id))
+    return Stopped.NEVER_BEGAN if claims == 0 else Stopped.LEFT_BEHIND, freed

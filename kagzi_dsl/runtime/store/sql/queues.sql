@@ -33,7 +33,9 @@ with live as (
 )
 select namespace, queue, coalesce(depth, 0) as depth, oldest_wait_ms, coalesce(later, 0) as later,
     coalesce(running, 0) as running, coalesce(parked, 0) as parked, coalesce(slots, 0) + (
-        select count(*) from kagzi.tasks t where t.namespace = limited.namespace and t.queue = limited.queue and t.holds
+        select count(*) from kagzi.tasks t
+        where t.namespace = coalesce(live.namespace, limited.namespace)
+            and t.queue = coalesce(live.queue, limited.queue) and t.holds
     ) as slots, concurrency, rate,
     rate_ms, (
         select coalesce(sum(b.runs), 0)::bigint from kagzi.begins b

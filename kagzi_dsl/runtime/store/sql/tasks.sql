@@ -117,7 +117,8 @@ owners(id) as (
 -- Part: makes $1 the owner of the tasks `chosen`, and gives them in their order.
 taken as (
     update kagzi.tasks t set
-        owner = $1, fence = nextval('kagzi.task_fences'), claims = t.claims + 1, started_at = kagzi.clock()
+        owner = $1, fence = nextval('kagzi.task_fences'), claims = t.claims + 1, started_at = kagzi.clock(),
+        holds = not t.sheltered
     from chosen c where t.run_id = c.run_id and t.id = c.id
     returning t.*
 )
@@ -167,11 +168,12 @@ from taken order by place;
 select id, stopping from kagzi.tasks where owner = $1;
 
 -- name: remove_tasks
--- Removes tasks ($2 of the runs $1) which $4 holds by the fences $3; says which.
+-- Removes tasks ($2 of the runs $1) which $4 holds by the fences $3; says which, and of each the queue in which somebody
+-- may wait for its slot.
 delete from kagzi.tasks t
 using unnest($1::uuid[], $2::uuid[], $3::bigint[]) as done(run_id, id, fence)
 where t.run_id = done.run_id and t.id = done.id and t.run_id = any($1::uuid[]) and t.owner = $4 and t.fence = done.fence
-returning t.id, t.fence, t.queue, t.holds;
+returning t.id, t.fence, <<freed_task>>;
 
 -- name: lock_task
 -- Locks a task and says how often it was taken up and who has it, if somebody living has.
@@ -181,8 +183,14 @@ select t.claims, case when exists (
 from kagzi.tasks t where t.run_id = $1 and t.id = $2 for update of t;
 
 -- name: withdraw_task
--- Removes a task that is locked.
-delete from kagzi.tasks where run_id = $1 and id = $2;
+-- Removes a task that is locked; says as well where somebody may wait for its slot.
+delete from kagzi.tasks t where run_id = $1 and id = $2 returning <<freed_task>>;
+
+-- name: freed_task
+-- Part: the queue of a task that held a slot, if it has limits.
+case when t.holds and exists (
+    select from kagzi.limits l where l.namespace = t.namespace and l.queue = t.queue
+) then t.queue end as freed
 
 -- name: stop_task
 -- Lets whoever has a task know that it is to stop.

@@ -39,7 +39,11 @@ class Around:
 class _Row:
     task: Task
     new: NewTask
-    holds: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether it was taken up and holds a slot of its queue, be there limits or not."""
+        return self.task.owner is not None and not self.new.sheltered
 
     @property
     def in_queue(self) -> Queue:
@@ -63,7 +67,7 @@ class MemoryTasks:
     def drop(self, run_id: UUID) -> None:
         """Removes the tasks of a run that is over."""
         for task in self._of(run_id):
-            del self._rows[task.id]
+            self._remove(task.id)
 
     def queues_of(self, owners: Collection[UUID]) -> set[str]:
         """The queues of the tasks that some workers have taken up."""
@@ -92,12 +96,9 @@ class MemoryTasks:
         """Whether a task needs no slot, or has one now."""
         if row.task.owner is not None or row.new.sheltered or (left := self._around.left(row.in_queue)) is None:
             return True
-        if left <= 0:
-            return False
-        row.holds = True
-        if row.task.claims == 0:
+        if left > 0:
             self._around.begins(row.in_queue)
-        return True
+        return left > 0
 
     def holding(self, queue: Queue) -> int:
         """How many attempts hold a slot of a queue."""
@@ -135,12 +136,16 @@ class MemoryTasks:
     def _finish(self, owner: UUID, answer: TaskAnswer) -> bool:
         if not self._holds(owner, answer.id, answer.fence):
             return False
-        row = self._rows.pop(answer.id)
-        if row.holds:
-            self._around.hint("task", row.new.queue)
-            self._around.hint("ready", row.new.queue)
+        self._remove(answer.id)
         self._around.deliver(NewMessage.of_task(answer))
         return True
+
+    def _remove(self, task_id: UUID) -> None:
+        """Removes a task, and tells those who may wait for the slot it held."""
+        row = self._rows.pop(task_id)
+        if row.holds and self._around.left(row.in_queue) is not None:
+            self._around.hint("task", row.new.queue)
+            self._around.hint("ready", row.new.queue)
 
     def _holds(self, owner: UUID, task_id: UUID, fence: int) -> bool:
         row = self._rows.get(task_id)
@@ -155,7 +160,7 @@ class MemoryTasks:
             row.task = replace(row.task, stopping=reason)
             self._around.hint("stop", str(owner))
             return Stopped.TOLD
-        del self._rows[task_id]
+        self._remove(task_id)
         return Stopped.NEVER_BEGAN if row.task.claims == 0 else Stopped.LEFT_BEHIND
 
     async def of(self, run_id: UUID) -> list[Task]:

@@ -1,4 +1,4 @@
-"""Slots in the memory store: counted from the runs that hold them, each time they are asked for."""
+"""Slots: counted from the runs that hold them, each time they are asked for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from kagzi_dsl.runtime.store.limits import Full, Needs, QueueLimits, QueueState, needs
-from kagzi_dsl.runtime.store.memory_rows import Row
+from kagzi_dsl.runtime.store.memory.rows import Row
 from kagzi_dsl.runtime.store.records import Run
 from kagzi_dsl.runtime.store.slots import Candidate, Queue, Room
 
@@ -31,7 +31,7 @@ def _slots(rows: Iterable[Row]) -> int:
     return sum(not _needs(row).sheltered for row in _begun(rows))
 
 
-class MemorySlots:
+class Slots:
     """The limits of queues, and who is in line.
 
     `live` are the runs that are not over, `now` gives the time in ms, `attempts` how many tasks hold a slot of a queue.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from kagzi_dsl.errors import StoreError
-from kagzi_dsl.runtime.store.memory_rows import Row
+from kagzi_dsl.runtime.store.memory.rows import Row
 from kagzi_dsl.runtime.store.records import ENDED, NewMessage, NewRun, Run, Started
 from kagzi_dsl.runtime.store.schedules import (
     Decide,

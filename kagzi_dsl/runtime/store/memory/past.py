@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
 from kagzi_dsl.runtime.ids import first_id_at
-from kagzi_dsl.runtime.store.memory_rows import Row
+from kagzi_dsl.runtime.store.memory.rows import Row
 from kagzi_dsl.runtime.store.records import ENDED, Old, Run
 from kagzi_dsl.runtime.store.statistics import Durations, NodeStats, Window, WorkflowStats
 

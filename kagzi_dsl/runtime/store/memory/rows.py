@@ -1,4 +1,4 @@
-"""How the memory store keeps runs and workers, and how they look from outside."""
+"""How the memory store keeps runs, and how they look from outside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kagzi_dsl.payload import dumps, loads
 from kagzi_dsl.runtime.core.journal import Entry, EntryType
-from kagzi_dsl.runtime.store.records import Message, NewMessage, NewRun, NewWorker, Run, RunFilter, Worker
+from kagzi_dsl.runtime.store.records import Message, NewMessage, NewRun, Run, RunFilter
 
 
 @dataclass(slots=True)
@@ -33,17 +33,6 @@ class Row:
 
     def in_order(self) -> list[Entry]:
         return [self.entries[seq] for seq in sorted(self.entries)]
-
-
-@dataclass(slots=True)
-class WorkerRow:
-    """A worker's registration and its lease."""
-
-    new: NewWorker
-    registered_at: int
-    renewed_at: int
-    expires_at: int
-    retired: bool = False
 
 
 def run_of(new: NewRun, now: int) -> Run:
@@ -88,33 +77,6 @@ def end_message(run: Run) -> NewMessage:
         "error": None if run.failure is None else run.failure.to_record(),
     }
     return NewMessage(run_id=run.parent.run_id, kind="child", name=run.parent.path, payload=dumps(payload))
-
-
-def shown(worker: WorkerRow) -> Worker:
-    """A worker as others see it."""
-    new = worker.new
-    return Worker(
-        id=new.id,
-        name=new.name,
-        host=new.host,
-        boot_id=new.boot_id,
-        pid=new.pid,
-        started=new.started,
-        version=new.version,
-        labels=dict(new.labels),
-        namespace=new.namespace,
-        queues=tuple(new.queues),
-        activities=tuple(new.activities),
-        registered_at=worker.registered_at,
-        renewed_at=worker.renewed_at,
-        expires_at=worker.expires_at,
-    )
-
-
-def offers(worker: WorkerRow, namespace: str, queue: str, activity: str) -> bool:
-    """Whether a worker takes up what lies in this queue and needs this activity."""
-    new = worker.new
-    return new.namespace == namespace and queue in new.queues and activity in new.activities
 
 
 def fits(run: Run, wanted: RunFilter) -> bool:
