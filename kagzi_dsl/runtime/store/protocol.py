@@ -147,6 +147,9 @@ class Store(Protocol):
     async def held(self) -> dict[UUID, int]:
         """How many runs each worker owns that owns any."""
 
+    async def fences(self, owner: UUID) -> dict[UUID, int]:
+        """The runs `owner` owns, and by which fence."""
+
     async def start(
         self,
         runs: Sequence[NewRun],

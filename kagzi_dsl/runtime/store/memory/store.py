@@ -111,6 +111,9 @@ class MemoryStore:
     async def held(self) -> dict[UUID, int]:
         return self._workers.held()
 
+    async def fences(self, owner: UUID) -> dict[UUID, int]:
+        return self._workers.fences(owner)
+
     # starting and claiming
 
     async def start(

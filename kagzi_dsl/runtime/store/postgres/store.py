@@ -178,6 +178,9 @@ class PostgresStore:
     async def held(self) -> dict[UUID, int]:
         return {row["owner"]: row["runs"] for row in await self._pool.fetch("held")}
 
+    async def fences(self, owner: UUID) -> dict[UUID, int]:
+        return {row["run_id"]: row["fence"] for row in await self._pool.fetch("fences", owner)}
+
     # starting and claiming
 
     async def start(
