@@ -1,7 +1,8 @@
 """What all tests share: one PostgreSQL for the whole run, a database of its own for each test, and async tests.
 
 The server is the embedded one, in a temporary home directory which also is KAGZI_HOME, so that no test ever meets the
-database of whoever runs them. All workers of a parallel run use it; each makes its databases from a template.
+database of whoever runs them, or the one `--server` names, in which only databases the tests have made are touched. All
+workers of a parallel run use it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--long", action="store_true", help="run the long tests too, and others at their full length")
     group.addoption("--seed", type=int, help="what chance in tests/faults begins with [default: $FAULT_SEED or any]")
     group.addoption("--times", type=int, help="how often a fault is played that chance makes anew each time")
+    group.addoption("--server", metavar="URL", help="a PostgreSQL instead of the embedded one, by its socket")
     group.addoption("--figures", metavar="DIR", help="keep what tests/faults measures there, as JSON")
 
 
@@ -94,18 +97,30 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture(scope="session")
-def pg_server() -> Iterator[Server]:
+def pg_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The server, started with the first test of each worker that needs it."""
-    from kagzi_dsl.runtime import embedded
     from kagzi_dsl.runtime.store.postgres import migrate
 
-    with embedded.acquire() as lease:
-        server = Server(lease.url, f"worker_{secrets.token_hex(6)}")
-        # Making and dropping databases is mostly waiting for the disk, and these need not outlive a power cut.
-        server.execute("alter system set fsync = off", "select pg_reload_conf()")
+    with _server_url(request.config.option.server) as url:
+        server = Server(url, f"kagzi_tests_{secrets.token_hex(6)}")
         server.execute(f"create database {server.worker_database}")
         asyncio.run(migrate(server.url_of(server.worker_database)))
         yield server
+        server.execute(f"drop database {server.worker_database} with (force)")
+
+
+@contextmanager
+def _server_url(named: str | None) -> Iterator[str]:
+    """The URL of the server that was named, or of the embedded one."""
+    from kagzi_dsl.runtime import embedded
+
+    if named is not None:
+        yield named
+        return
+    with embedded.acquire() as lease:
+        # Making and dropping databases is mostly waiting for the disk, and these need not outlive a power cut.
+        Server(lease.url, "").execute("alter system set fsync = off", "select pg_reload_conf()")
+        yield lease.url
 
 
 @pytest.fixture

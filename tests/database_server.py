@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 
@@ -14,13 +15,13 @@ class Server:
     worker_database: str
 
     def url_of(self, database: str) -> str:
-        return self.url.replace("/kagzi?", f"/{database}?")
+        return in_database(self.url, database)
 
-    def execute(self, *statements: str, database: str = "kagzi") -> None:
+    def execute(self, *statements: str, database: str | None = None) -> None:
         import asyncpg
 
         async def run() -> None:
-            connection = await asyncpg.connect(self.url_of(database))
+            connection = await asyncpg.connect(self.url_of(database) if database else self.url)
             try:
                 for statement in statements:
                     await connection.execute(statement)
@@ -28,3 +29,8 @@ class Server:
                 await connection.close()
 
         asyncio.run(run())
+
+
+def in_database(url: str, database: str) -> str:
+    """The URL of another database of the same server."""
+    return re.sub(r"^(\w+://[^/?]*)(/[^?]*)?", rf"\1/{database}", url)

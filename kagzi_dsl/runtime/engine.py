@@ -37,6 +37,7 @@ from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.perform import Performer
 from kagzi_dsl.runtime.store.protocol import Store, Topic
 from kagzi_dsl.runtime.store.records import Claimed, NewRun, NewWorker, Refused, Run, Started
+from kagzi_dsl.runtime.strays import Strays
 from kagzi_dsl.runtime.tasks.serving import Serving
 from kagzi_dsl.runtime.writer import Writer
 
@@ -128,6 +129,7 @@ class Engine:
         self._background(self._keep_lease())
         self._background(self._claiming.run())
         self._background(self.inbox.run())
+        self._background(Strays(self).run())
         self._background(self._serving.run())
         self._background(self._serving.run_sending())
         return self
@@ -338,7 +340,8 @@ class Engine:
         if self._claiming.room() <= 0:
             # There may be runs that were not claimed for want of room.
             self.wake()
-        self.live.pop(live.id, None)
+        if self.live.get(live.id) is live:  # or it was claimed anew
+            del self.live[live.id]
         self.rested()
 
     def parked(self, live: LiveRun, due: int | None) -> None:

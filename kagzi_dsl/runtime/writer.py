@@ -2,8 +2,10 @@
 
 At low load a write pays one commit's latency, at high load many share it. Writes of one run keep their order and are
 merged; what waits for a write is called back when it is durable, or refused. A write that is refused takes with it what
-its run has put since: an entry is never stored without the one before it. A write that is patient waits for company:
-what a run wants written at its start mostly goes with what comes of its first step, in one commit instead of two.
+its run has put since, by the same claim: an entry is never stored without the one before it. What the run puts after it
+was let go of and claimed again is another matter: it must not be lost because of an answer that came late. A write that
+is patient waits for company: what a run wants written at its start mostly goes with what comes of its first step, in
+one commit instead of two.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from kagzi_dsl.runtime.store.protocol import Store
@@ -24,9 +26,13 @@ PATIENCE_S = 0.005
 """How long a patient write waits for company."""
 
 
+Key: TypeAlias = tuple[UUID, int]
+"""A run and the fence it is written by."""
+
+
 @dataclass(slots=True)
 class _Draft:
-    """What a run has put since its last commit."""
+    """What a run has put since its last commit, by one fence."""
 
     writes: list[Write]
     answers: list[Answer]
@@ -61,7 +67,7 @@ class Writer:
         self._store = store
         self._owner = owner
         self._max_batch = max_batch
-        self._drafts: dict[UUID, _Draft] = {}
+        self._drafts: dict[Key, _Draft] = {}
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -70,13 +76,14 @@ class Writer:
 
     def put(self, write: Write, answer: Answer, *, patient: bool = False) -> None:
         """Takes a write; `answer` is called when it is durable (None) or refused."""
-        draft = self._drafts.get(write.run_id)
+        key = (write.run_id, write.fence)
+        draft = self._drafts.get(key)
         if draft is not None:
             draft.writes.append(write)
             draft.answers.append(answer)
         else:
             self._idle.clear()
-            self._drafts[write.run_id] = _Draft([write], [answer])
+            self._drafts[key] = _Draft([write], [answer])
         if not patient:
             self._wake.set()
         elif self._patience is None:
@@ -104,19 +111,19 @@ class Writer:
         self.hurry()
         await self._idle.wait()
 
-    def _take(self) -> dict[UUID, _Draft]:
+    def _take(self) -> dict[Key, _Draft]:
         if len(self._drafts) <= self._max_batch:
             batch, self._drafts = self._drafts, {}
             return batch
         self._wake.set()
-        return {run_id: self._drafts.pop(run_id) for run_id in list(self._drafts)[: self._max_batch]}
+        return {key: self._drafts.pop(key) for key in list(self._drafts)[: self._max_batch]}
 
-    async def _commit(self, batch: dict[UUID, _Draft]) -> None:
+    async def _commit(self, batch: dict[Key, _Draft]) -> None:
         verdicts = await self._store.commit(self._owner, [_merged(draft.writes) for draft in batch.values()])
         self.commits += 1
-        for (run_id, draft), verdict in zip(batch.items(), verdicts, strict=True):
+        for (key, draft), verdict in zip(batch.items(), verdicts, strict=True):
             answers = draft.answers
-            if verdict is not None and (later := self._drafts.pop(run_id, None)) is not None:
+            if verdict is not None and (later := self._drafts.pop(key, None)) is not None:
                 answers += later.answers
             for answer in answers:
                 answer(verdict)

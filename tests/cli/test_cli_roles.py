@@ -54,7 +54,7 @@ def database_url(ruled_url: str, roles: Roles) -> str:
 
 
 def acting_as(role: str, url: str) -> str:
-    return f"{url}&options=-c%20role%3D{role}"
+    return f"{url}{'&' if '?' in url else '?'}options=-c%20role%3D{role}"
 
 
 def execute(url: str, *statements: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
+from database_server import in_database
 from faults.voyage import ACTIVITIES, CHILD, DOCUMENT, SETTINGS, opened
 from runtime.world import World, linked, until
 
@@ -152,7 +153,7 @@ def main() -> None:
 
         asyncio.run(alone(f"drop database if exists {name}"))
         asyncio.run(alone(f"create database {name}"))
-        url = lease.url.replace("/kagzi?", f"/{name}?")
+        url = in_database(lease.url, name)
         asyncio.run(migrate(url))
         FOLDER.mkdir(exist_ok=True)
         number, word, _ = migrations()[-1]

@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from database_server import in_database
 from pg_locking import nobody_is_blocked_by
 from store_samples import a_worker, an_owned_run, claim_one, end, entry, new_run, park, signal, write
 
@@ -67,7 +68,7 @@ async def test_a_database_that_cannot_be_reached_is_named_in_one_line_without_pa
         "nobody listens": f"postgresql://me:s3cr%40t@127.0.0.1:{port}/db",
         "no socket": "postgresql://me:s3cr%40t@/db?host=/nowhere",
         "no such host": "postgresql://me:s3cr%40t@nowhere.invalid/db",
-        "no such database": database_url.replace("kagzi@", "kagzi:s3cr%40t@").replace("/worker_", "/no_worker_"),
+        "no such database": in_database(database_url.replace("kagzi@", "kagzi:s3cr%40t@"), "no_such_database"),
         "no such role": database_url.replace("kagzi@", "stranger:s3cr%40t@"),
     }[where]
     for attempt in (open_postgres(url), migrate(url), pending_migrations(url)):

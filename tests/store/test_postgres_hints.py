@@ -139,8 +139,28 @@ async def nothing_is_sent(_: Hints) -> None:
     pass
 
 
-async def test_where_transactions_take_long_hints_follow_them(database_url: str) -> None:
-    async with opened(database_url) as store:
-        assert store._hints.carrier() is not None
-        store._hints.carried([], took=1.0)
-        assert store._hints.carrier() is None
+async def test_what_cannot_be_notified_is_written_all_the_same(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    here_only = f'alter role current_user in database "{await connection.fetchval("select current_database()")}"'
+    await connection.execute(
+        "create schema broken;"
+        "create function broken.pg_notify(text, text) returns void language plpgsql as"
+        " $$ begin raise exception 'too many notifications in the NOTIFY queue' using errcode = '54000'; end $$;"
+        f"{here_only} set search_path = broken, pg_catalog, public"
+    )
+    try:
+        async with opened(database_url) as here:
+            owner = await a_worker(here)
+            run = await an_owned_run(here, owner)
+            here._hints._calm_at = 0.0
+            [started] = await here.start([new_run()])
+            assert started.created
+            assert here._hints._calm_at > 0.0, "it was tried with a hint"
+            here._hints._calm_at = 0.0
+            await end(here, owner, run.id, messages_seen=0)
+            ended = await here.run(run.id)
+            assert ended is not None
+            assert ended.status == "completed"
+    finally:
+        await connection.execute(f"{here_only} reset search_path; drop schema broken cascade")
+        await connection.close()

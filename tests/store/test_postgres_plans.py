@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 import asyncpg
 import pytest
@@ -65,9 +66,17 @@ async def scans(url: str) -> dict[str, int]:
     others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     while await connection.fetchval(others):
         pass
-    rows = await connection.fetch("select relname, seq_scan from pg_stat_user_tables where schemaname = 'kagzi'")
+    # Before PostgreSQL 15 statistics arrive a while after their session, but in order: the last is waited for.
+    last = f"last_{secrets.token_hex(4)}"
+    await connection.execute(f"create table public.{last} ()")
+    reader = await asyncpg.connect(url)
+    await reader.execute(f"select from public.{last}")
+    await reader.close()
+    rows = "select relname, seq_scan from pg_stat_user_tables"
+    while not (found := {row["relname"]: row["seq_scan"] for row in await connection.fetch(rows)}).get(last):
+        pass
     await connection.close()
-    return {row["relname"]: row["seq_scan"] for row in rows if row["relname"] in GROWN}
+    return {name: found[name] for name in GROWN}
 
 
 async def every_operation(store: PostgresStore) -> None:

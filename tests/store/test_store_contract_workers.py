@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 
-from store_samples import a_dead_worker, a_worker, an_owned_run, claim_ids, claim_one, end, new_worker
+from store_samples import a_dead_worker, a_worker, an_owned_run, claim_ids, claim_one, end, new_worker, park
 
 from kagzi_dsl.runtime.ids import uuid7
 from kagzi_dsl.runtime.store.protocol import Store
@@ -102,3 +102,14 @@ async def test_the_runs_each_worker_owns_are_counted(store: Store) -> None:
     assert await store.held() == {busy: 2, idle: 1}
     await end(store, idle, other.id)
     assert await store.held() == {busy: 2}
+
+
+async def test_a_worker_knows_what_it_owns_and_by_which_fence(store: Store) -> None:
+    owner, other = await a_worker(store), await a_worker(store)
+    first, second = await an_owned_run(store, owner), await an_owned_run(store, owner)
+    await an_owned_run(store, other)
+    assert await store.fences(owner) == {first.id: 1, second.id: 1}
+    await park(store, owner, first.id, available_at=1)
+    assert await claim_ids(store, owner, run_ids=[first.id]) == [first.id]
+    await end(store, owner, second.id)
+    assert await store.fences(owner) == {first.id: 2}

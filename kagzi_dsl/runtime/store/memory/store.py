@@ -62,9 +62,7 @@ class MemoryStore:
         self._inboxes = inboxes = Inboxes(live, hints, now)
         self._workers = workers = Workers(live.values(), now)
         self._slots = slots = Slots(live.values(), now, lambda queue: self.tasks.holding(queue))
-        around = Around(
-            now, hints.publish, workers.lease_ended, workers.offered, inboxes.send, slots.left, slots.begins_in
-        )
+        around = Around(now, hints, slots, workers.lease_ended, workers.offered, inboxes.send)
         self.tasks = tasks = MemoryTasks(around)
         self._claims = claims = Claims(runs, workers, slots, tasks, hints, now)
         self._commits = Commits(runs, inboxes, slots, tasks, hints, now, claims.start)
@@ -112,6 +110,9 @@ class MemoryStore:
 
     async def held(self) -> dict[UUID, int]:
         return self._workers.held()
+
+    async def fences(self, owner: UUID) -> dict[UUID, int]:
+        return self._workers.fences(owner)
 
     # starting and claiming
 

@@ -74,6 +74,10 @@ class Workers:
         """How many runs each worker owns, of those that own some."""
         return dict(Counter(row.run.owner for row in self._live if row.run.owner is not None))
 
+    def fences(self, owner: UUID) -> dict[UUID, int]:
+        """The runs a worker owns, and by which fence."""
+        return {row.run.id: row.run.fence for row in self._live if row.run.owner == owner}
+
     def renew(self, worker_id: UUID) -> int | None:
         """Renews a lease, and says when it ends; None if it cannot be renewed."""
         worker = self._rows.get(worker_id)

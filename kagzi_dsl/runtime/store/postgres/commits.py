@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
@@ -34,17 +35,21 @@ LARGEST_BATCH_BYTES = 16_000_000
 """How much JSON goes into one transaction, so that a slow network still brings it through in time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
-    """Writes of runs that are all different. `key` names this call of `commit`, however often it is tried.
+    """Writes of runs that are all different.
 
     `carrier` is what the commit notifies with of runs that are over, when it does so itself.
     """
 
     owner: UUID
     writes: Sequence[Write]
-    key: UUID
     carrier: str | None = None
+
+    @cached_property
+    def key(self) -> UUID:
+        """The name of this batch, however often it is tried to commit it."""
+        return uuid4()
 
 
 @dataclass(slots=True)
@@ -61,6 +66,8 @@ class Report:
 
 def in_batches(writes: Sequence[Write]) -> list[list[int]]:
     """Splits writes, by index, so that no part holds a run twice or grows too large; a run's writes stay in order."""
+    if len(writes) == 1:
+        return [[0]]
     batches: list[list[int]] = []
     seen: set[UUID] = set()
     size = 0
@@ -137,7 +144,7 @@ async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
             report.left.append(write)
         elif isinstance(write.leave, Ended):
             (report.hints if batch.carrier is None else report.told).append(("ended", str(write.run_id)))
-            report.hints += _freed([rows[write.run_id]])
+            report.hints += freed(rows[write.run_id]["freed"])
         elif (queue := rows[write.run_id]["ready"]) is not None:
             report.hints.append(("ready", queue))
     return report
@@ -240,7 +247,7 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
         return []
     rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
     report.hints += [("ended", str(row["id"])) for row in rows]
-    report.hints += _freed(rows)
+    report.hints += freed(queue for row in rows for queue in row["freed"])
     return [
         NewMessage(run_id=row["parent_id"], kind="child", name=row["parent_path"], payload=row["payload"])
         for row in rows
@@ -262,9 +269,12 @@ def _parked(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
     return [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
 
 
-def _freed(rows: Iterable[Any]) -> list[Hint]:
-    """The hints for those who may wait for slots that are free now."""
-    return [("ready", row["freed"]) for row in rows if row["freed"] is not None]
+def freed(queues: Iterable[str]) -> list[Hint]:
+    """The hints for those who may wait for slots that are free now in these queues ("": in any, of their workflow)."""
+    hints: list[Hint] = []
+    for queue in queues:
+        hints += [("ready", queue), ("task", queue)] if queue else [("ready", "")]
+    return hints
 
 
 async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:

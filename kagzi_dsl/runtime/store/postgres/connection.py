@@ -177,27 +177,21 @@ class Writer:
         """Lets `work` use the connection, again on another one if it is lost meanwhile. Raises as `persist` does."""
 
         async def attempt(tries: int) -> T:
-            connection = await self._connected()
-            async with asyncio.timeout(self._settings.silence):
-                return await work(connection, tries)
-
-        async with self._busy:
             try:
-                return await persist(self._giving_up(attempt), self._settings)
-            except BaseException:
-                self._drop_if_unsure()
-                raise
-
-    def _giving_up(self, attempt: Callable[[int], Awaitable[T]]) -> Callable[[int], Awaitable[T]]:
-        async def guarded(tries: int) -> T:
-            try:
-                return await attempt(tries)
+                connection = await self._connected()
+                async with asyncio.timeout(self._settings.silence):
+                    return await work(connection, tries)
             except Exception as error:
                 if verdict(error) is Verdict.RECONNECT:
                     self._drop()
                 raise
 
-        return guarded
+        async with self._busy:
+            try:
+                return await persist(attempt, self._settings)
+            except BaseException:
+                self._drop_if_unsure()
+                raise
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():

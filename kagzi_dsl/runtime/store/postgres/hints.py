@@ -11,16 +11,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
-from kagzi_dsl.errors import StoreError
+from kagzi_dsl.errors import DatabaseUnavailable, StoreError
 from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.store.postgres.commits import Hint
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, connect
 from kagzi_dsl.runtime.store.protocol import Listener
 
+T = TypeVar("T")
 CHANNEL = "kagzi"
 _LARGEST = 7_900
 """The bytes of one notification; PostgreSQL allows 8,000."""
@@ -33,6 +34,14 @@ _LONGEST_EXPECTED_S = 5.0
 _log = logging.getLogger(__name__)
 
 
+class Told(NamedTuple, Generic[T]):
+    """The answer of a write, the hints that went along with it, and those that are to follow."""
+
+    answer: T
+    along: Collection[Hint]
+    after: Collection[Hint]
+
+
 class Hints:
     """Sends hints and passes on those of others."""
 
@@ -43,7 +52,7 @@ class Hints:
         self._waiting: dict[Hint, None] = {}
         self._sending: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
-        self._later: asyncio.TimerHandle | None = None
+        self._later: dict[Hint, asyncio.TimerHandle] = {}
         self._expecting: set[asyncio.Task[None]] = set()
         self._calm_at = 0.0
 
@@ -76,27 +85,43 @@ class Hints:
             for listener in self._listeners:
                 loop.call_soon(listener, *hint)
 
-    def carrier(self) -> str | None:
-        """What a statement notifies with, before a line for each hint; None when hints are not to go with it now."""
-        calm = not self._pool.settings.poll_only and asyncio.get_running_loop().time() >= self._calm_at
-        return self._sender if calm else None
+    async def tell_of(self, write: Callable[[str | None], Awaitable[Told[T]]], *, along: bool) -> T:
+        """Publishes what comes of `write`, which may be called with what its statement is to notify with.
 
-    def carried(self, hints: Iterable[Hint], took: float) -> None:
-        """Tells this process what a transaction that took so long (s) told the others."""
-        self._tell(hints)
-        self._calm_at = asyncio.get_running_loop().time() + (_LEFT_ALONE_S if took > _LONG_S else _CALM_S)
+        Only where it may go `along`, and there is little to do.
+        """
+        now = asyncio.get_running_loop().time
+        began = now()
+        if along and began >= self._calm_at and not self._pool.settings.poll_only:
+            try:
+                told = await write(self._sender)
+            except DatabaseUnavailable:
+                raise
+            except Exception as error:
+                # Notifications may be at fault, when there is no room for any more; and they are needed by nobody.
+                _log.debug("tried again without hints: %s", error)
+                self._calm_at = now() + _LEFT_ALONE_S
+            else:
+                if told.along:
+                    self._tell(told.along)
+                    self._calm_at = now() + (_LEFT_ALONE_S if now() - began > _LONG_S else _CALM_S)
+                self.publish(told.after)
+                return told.answer
+        told = await write(None)
+        self.publish(told.after)
+        return told.answer
 
     def later(self, seconds: float, hint: Hint) -> None:
         """Tells this process after a while; of several times asked for, the soonest counts."""
         loop = asyncio.get_running_loop()
-        if self._later is not None:
-            if self._later.when() <= loop.time() + seconds:
+        if (known := self._later.get(hint)) is not None:
+            if known.when() <= loop.time() + seconds:
                 return
-            self._later.cancel()
-        self._later = loop.call_later(seconds, self._tell_later, hint)
+            known.cancel()
+        self._later[hint] = loop.call_later(seconds, self._tell_later, hint)
 
     def _tell_later(self, hint: Hint) -> None:
-        self._later = None
+        del self._later[hint]
         for listener in tuple(self._listeners):
             listener(*hint)
 
@@ -172,8 +197,8 @@ class Hints:
                 await asyncio.wait_for(asyncio.shield(self._sending), timeout=2)
         known = (self._sending, self._listening, *self._expecting)
         await end_all([task for task in known if task is not None])
-        if self._later is not None:
-            self._later.cancel()
+        for timer in self._later.values():
+            timer.cancel()
         self._listeners.clear()
 
 

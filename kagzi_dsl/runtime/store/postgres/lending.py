@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from kagzi_dsl.errors import DatabaseUnavailable, FenceLost, StoreError
 from kagzi_dsl.runtime.store.postgres import commits
@@ -178,7 +178,7 @@ class LentTransaction:
         """Writes `write` and commits, together with what the activity wrote. Raises as Loan.commit, and FenceLost."""
 
         async def apply(connection: Connection) -> list[Hint]:
-            report = await commits.apply(connection, Batch(self._owner, [write], uuid4()), again=False)
+            report = await commits.apply(connection, Batch(self._owner, [write]), again=False)
             if report.stale:
                 raise FenceLost(Refused.stale(write.run_id).message)
             return report.hints

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
@@ -27,7 +28,7 @@ from kagzi_dsl.runtime.store.postgres.connection import (
     transaction,
 )
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, verdict, words
-from kagzi_dsl.runtime.store.postgres.hints import Hints
+from kagzi_dsl.runtime.store.postgres.hints import Hints, Told
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.schedules import PostgresSchedules
@@ -54,7 +55,6 @@ from kagzi_dsl.runtime.store.reference import id_range, is_text
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
 
 _FEW = 8
-"""Of so many runs, each is a notification of its own."""
 _Start: TypeAlias = Callable[[Connection, int], Awaitable[tuple[list[Started], list[Hint]]]]
 
 
@@ -178,6 +178,9 @@ class PostgresStore:
     async def held(self) -> dict[UUID, int]:
         return {row["owner"]: row["runs"] for row in await self._pool.fetch("held")}
 
+    async def fences(self, owner: UUID) -> dict[UUID, int]:
+        return {row["run_id"]: row["fence"] for row in await self._pool.fetch("fences", owner)}
+
     # starting and claiming
 
     async def start(
@@ -188,24 +191,21 @@ class PostgresStore:
         restart_failed: bool = False,
         connection: Any = None,
     ) -> list[Started]:
-        carrier = self._hints.carrier() if owner is None and connection is None else None
+        several = restart_failed or any(run.journal for run in runs)
 
-        async def work(ours: Connection, tries: int) -> tuple[list[Started], list[Hint]]:
+        async def work(ours: Connection, tries: int, carrier: str | None = None) -> tuple[list[Started], list[Hint]]:
             if restart_failed:
                 await starts.restart(ours, runs)
             return await starts.start(ours, runs, owner, again=tries > 0, carrier=carrier)
 
-        if connection is not None:
-            started, hints = await work(connection, 0)
-            self._hints.publish_after(await connection.fetchval(query("transaction_id")), hints)
-            return started
-        several = restart_failed or any(run.journal for run in runs)
-        began = asyncio.get_running_loop().time()
-        started, hints = await self._start(work, several=several)
-        if carrier is None:
-            self._hints.publish(hints)
-        else:
-            self._hints.carried(hints, asyncio.get_running_loop().time() - began)
+        async def write(carrier: str | None) -> Told[list[Started]]:
+            started, hints = await self._start(partial(work, carrier=carrier), several=several)
+            return Told(started, hints, ()) if carrier is not None else Told(started, (), hints)
+
+        if connection is None:
+            return await self._hints.tell_of(write, along=owner is None)
+        started, hints = await work(connection, 0)
+        self._hints.publish_after(await connection.fetchval(query("transaction_id")), hints)
         return started
 
     async def _start(self, work: _Start, *, several: bool) -> tuple[list[Started], list[Hint]]:
@@ -255,9 +255,11 @@ class PostgresStore:
         return answers
 
     async def _commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
-        began = asyncio.get_running_loop().time()
         try:
-            report = await self._write(Batch(owner, writes, uuid4(), self._carrier(writes)))
+            # Of many runs each would be a notification of its own.
+            stale = await self._hints.tell_of(
+                lambda carrier: self._write(owner, writes, carrier), along=len(writes) <= _FEW
+            )
         except Exception as error:
             if verdict(error) is not Verdict.ROWS or isinstance(error, StoreError):
                 raise
@@ -265,23 +267,18 @@ class PostgresStore:
                 return [Refused("rows", f"the database cannot store this: {words(error, self._settings.address)}")]
             # One of them holds what cannot be stored: each for itself, the others come through.
             return [answer for write in writes for answer in await self._commit(owner, [write])]
-        self._hints.publish(report.hints)
-        if report.told:
-            self._hints.carried(report.told, asyncio.get_running_loop().time() - began)
-        return [Refused.stale(write.run_id) if write.run_id in report.stale else None for write in writes]
+        return [Refused.stale(write.run_id) if write.run_id in stale else None for write in writes]
 
-    def _carrier(self, writes: Sequence[Write]) -> str | None:
-        """What these writes notify with: only where they are few, since each run would be a notification of its own."""
-        return self._hints.carrier() if len(writes) <= _FEW else None
-
-    async def _write(self, batch: Batch) -> Report:
+    async def _write(self, owner: UUID, writes: Sequence[Write], carrier: str | None) -> Told[set[UUID]]:
+        """Commits; the answer is the runs whose fence was lost."""
+        batch = Batch(owner, writes, carrier)
         simple = commits.is_simple(batch) and not self._settings.pooler
         report = await self._writer.run(self._work(batch, simple=simple))
         if report.left:
-            rest = await self._writer.run(self._work(Batch(batch.owner, report.left, uuid4()), simple=False))
+            rest = await self._writer.run(self._work(Batch(batch.owner, report.left), simple=False))
             report.stale |= rest.stale
             report.hints += rest.hints
-        return report
+        return Told(report.stale, report.told, report.hints)
 
     def _work(self, batch: Batch, *, simple: bool) -> Callable[[Connection, int], Awaitable[Report]]:
         repeatable = simple and commits.only_appends(batch)

@@ -144,8 +144,8 @@ waiting as (
 )
 
 -- name: end_runs
--- Ends runs, and returns the message for the parent of each attached child, and the queue in which somebody may wait for
--- the slot that is free now ('': any).
+-- Ends runs, and returns the message for the parent of each attached child, and the queues in which somebody may wait
+-- for slots that are free now ('': any).
 with ended as materialized (
     select *
     from unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[], $5::json[], $6::text[])
@@ -158,15 +158,17 @@ select * from over;
 -- name: ending
 -- What becomes of the runs in `ended`: their results are kept, their rows in the queue and their tasks are removed. What
 -- goes on into the second part comes out of the first: a join of the two would compare every run with every other.
-dequeued as (
+unfinished as (
+    delete from kagzi.tasks t where run_id = any(array(select run_id from ended)) returning t.run_id, <<freed_task>>
+), dequeued as (
     delete from kagzi.queue q using ended e
     where q.run_id = e.run_id and q.run_id = any(array(select run_id from ended))
-    returning e.*, q.fence, q.started_at, case
-        when q.workflow <> '' then ''
-        when exists (select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue) then q.queue
-    end as freed
-), unfinished as (
-    delete from kagzi.tasks where run_id = any(array(select run_id from ended))
+    returning e.*, q.fence, q.started_at, array_remove(array[
+        case when q.workflow <> '' then '' end,
+        case when exists (
+            select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue
+        ) then q.queue end
+    ] || array(select u.freed from unfinished u where u.run_id = q.run_id), null) as freed
 ), over as (
     update kagzi.runs r set
         status = d.status, finished_at = d.finished_at, output = d.output, failure = d.failure,

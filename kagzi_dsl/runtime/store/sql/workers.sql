@@ -43,3 +43,7 @@ order by registered_at, id;
 -- name: held
 -- How many runs each worker owns.
 select owner, count(*) as runs from kagzi.queue where owner is not null group by owner;
+
+-- name: fences
+-- The runs a worker owns, and by which fence.
+select run_id, fence from kagzi.queue where owner = $1;
