@@ -64,7 +64,9 @@ class Other:
         """Takes over the run of an owner whose lease is ended for it."""
         await store.retire([owner])
         wanted = Wanted(thief, 1, [run_id], None)
-        [claimed] = await take(self.connection, wanted, uuid4()) or []
+        outcome = await take(self.connection, wanted, uuid4())
+        assert outcome is not None
+        [claimed] = outcome.taken
         assert (claimed.run.owner, claimed.run.fence) == (thief, 2)
 
     async def commit(self) -> None:

@@ -13,6 +13,7 @@ from task_samples import ANY, GPU, answer, ids, put
 
 from kagzi_dsl.runtime.store.limits import QueueLimits, Rate
 from kagzi_dsl.runtime.store.protocol import Store
+from kagzi_dsl.runtime.store.records import Share
 from kagzi_dsl.runtime.store.tasks import TaskShare
 
 
@@ -199,3 +200,19 @@ async def test_who_waits_for_a_rate_is_told_when_it_has_room_again(store: Store)
             took |= set(await ids(store, maker, GPU, held=took))
             if took != made:
                 await told.wait()
+
+
+async def test_a_run_that_waits_for_a_rate_its_queue_s_attempts_used_up_is_told_too(store: Store) -> None:
+    await limited(store, rate=Rate(1, 200))
+    owner, maker = await a_worker(store), await a_worker(store)
+    task, run = await put(store, owner, await an_owned_run(store, owner)), new_run(queue="gpu")
+    assert await ids(store, maker, GPU) == [task.id]
+    await store.start([run])
+    told = asyncio.Event()
+    store.subscribe(lambda topic, key: told.set() if topic == "ready" else None)
+    share = Share(namespace="default", queues=["gpu"], digests=[run.digest])
+    async with asyncio.timeout(PATIENCE):
+        while not (claimed := await claim_ids(store, owner, share=share)):
+            await told.wait()
+            told.clear()
+    assert claimed == [run.id]

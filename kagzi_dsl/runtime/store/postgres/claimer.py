@@ -7,11 +7,11 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
-from kagzi_dsl.runtime.store.postgres.claims import Wanted, load, take, taken_before
+from kagzi_dsl.runtime.store.postgres.claims import Outcome, Wanted, load, take, taken_before
 from kagzi_dsl.runtime.store.postgres.connection import PINNED, RELAXED, Connection, Settings, Writer, transaction
 from kagzi_dsl.runtime.store.postgres.failures import refused
 from kagzi_dsl.runtime.store.postgres.hints import Hints
-from kagzi_dsl.runtime.store.postgres.slots import Outcome, take_in_line
+from kagzi_dsl.runtime.store.postgres.slots import take_in_line
 from kagzi_dsl.runtime.store.records import Claimed
 
 _LONGEST_SILENCE = 5.0
@@ -57,9 +57,9 @@ class Claimer:
     async def _take(self, connection: Connection, wanted: Wanted, key: UUID, *, again: bool) -> Outcome:
         async with self._held(connection):
             taken = await taken_before(connection, wanted.owner, key) if again else []
-            found = taken or await take(connection, wanted, key)
+            found = Outcome(taken) if taken else await take(connection, wanted, key)
         if found is not None:
-            return Outcome(found)
+            return found
         async with transaction(connection, self._settings.begin("begin_relaxed", longest=_LONGEST_SILENCE)):
             return await take_in_line(connection, wanted, key)
 

@@ -69,6 +69,14 @@ class Taken:
     tasks: Sequence[UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was taken, and after how many seconds it is worth while to look again (None: when there is a hint)."""
+
+    taken: list[Taken]
+    again: float | None = None
+
+
 _KEYS: dict[Part, str] = {
     "share": "$6", "ready": "$6", "runs": "$5", "families": "$4", "chosen": "$4", "aside": "$4",
 }  # fmt: skip
@@ -83,6 +91,7 @@ def statement(name: str, part: Part) -> str:
     at_will = part in ("chosen", "aside")
     return query(name).format(
         scope=", ".join(scopes),
+        opens="(select min(opens) from wanted)" if part == "share" else "null::bigint",
         waiting="select false" if at_will else query(f"waiting_{part}").format(needy=needy),
         claimable=query("claimable_chosen" if at_will else f"claimable_{part}").format(needy=needy),
         begins=query("stays" if part == "aside" else "begins"),
@@ -102,10 +111,10 @@ async def taken_before(connection: Connection, owner: UUID, key: UUID) -> list[T
     return [Taken(run_of(row), row["messages_sent"], tasks[row["id"]]) for row in rows]
 
 
-async def take(connection: Connection, wanted: Wanted, key: UUID) -> list[Taken] | None:
+async def take(connection: Connection, wanted: Wanted, key: UUID) -> Outcome | None:
     """Takes what needs no slot; nothing, and None, if there are others that may find one."""
     if wanted.aside:
-        return await _take(connection, wanted, key, "aside", list(wanted.run_ids or ()))
+        return Outcome(await _take(connection, wanted, key, "aside", list(wanted.run_ids or ())))
     parts: list[Part] = [wanted.scope]
     if wanted.hinted and wanted.share is not None:
         parts.insert(0, "ready")  # a third of the work, where there are no limits
@@ -113,7 +122,8 @@ async def take(connection: Connection, wanted: Wanted, key: UUID) -> list[Taken]
         text = statement("claim", part)
         rows = await connection.fetch(text, wanted.owner, wanted.limit, *wanted.where(), key)
         if not rows[0]["waits"]:
-            return _taken(rows, wanted.owner)
+            opens = rows[0]["opens"]
+            return Outcome(_taken(rows, wanted.owner), None if opens is None else max(0, opens) / 1000)
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from kagzi_dsl.runtime.store.limits import Needs, queue_slot, workflow_slot
-from kagzi_dsl.runtime.store.postgres.claims import Taken, Wanted, claimable_now, take_chosen
+from kagzi_dsl.runtime.store.postgres.claims import Outcome, Taken, Wanted, claimable_now, take_chosen
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.slots import Candidate, Queue, Room, choose
@@ -34,14 +34,6 @@ class _InLine:
     limited: bool
     lane: Lane | None
     depth: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was taken, and after how many seconds it is worth while to look again (None: when there is a hint)."""
-
-    taken: list[Taken]
-    again: float | None = None
 
 
 async def take_in_line(connection: Connection, wanted: Wanted, key: UUID) -> Outcome:

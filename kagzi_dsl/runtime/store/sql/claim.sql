@@ -4,8 +4,9 @@
 -- Makes $1 the owner of up to $2 runs nobody has a lease on, and gives them as they were with what changed; the key
 -- tells this claim from others. Parts say what is looked at (`scope`), what can be claimed as it is (`claimable`),
 -- and whether others wait that need a slot (`waiting`). If there are any, nothing is taken, since who comes first is
--- to be decided among all of them. One statement is the whole transaction, so a run is taken under the lock it was
--- found by. A run that nobody has claimed yet has no journal to look at.
+-- to be decided among all of them. `opens` says in how many ms a rate that is used up has room again. One statement is
+-- the whole transaction, so a run is taken under the lock it was found by. A run that nobody has claimed yet has no
+-- journal to look at.
 with recursive {scope}, waiting(waits) as materialized (
     {waiting}
 ), claimable as materialized (
@@ -30,7 +31,7 @@ with recursive {scope}, waiting(waits) as materialized (
     where q.run_id = f.run_id and q.run_id = any(array(select run_id from found))
     returning q.run_id, q.fence, q.started_at, q.stalls, q.messages_sent, f.place
 )
-select w.waits, t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent,
+select w.waits, {opens} as opens, t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent,
     array(select id from kagzi.tasks where run_id = t.run_id) as tasks, o.*
 from waiting w left join (
     taken t join kagzi.overview o on o.id = t.run_id and o.id = any(array(select run_id from found))
@@ -72,8 +73,8 @@ owners(id) as (
 )
 
 -- name: wanted
--- Part: the queues $4 of the namespace $3 (null: all there are), whether they have limits, and whether these leave
--- room as far as can be seen without a lock.
+-- Part: the queues $4 of the namespace $3 (null: all there are), whether they have limits, whether these leave room as
+-- far as can be seen without a lock, and in how many ms a rate that is used up does again.
 everywhere(namespace, queue) as (
     (select q.namespace, q.queue from kagzi.queue q where $3::text is null order by q.namespace, q.queue limit 1)
     union all
@@ -92,7 +93,13 @@ everywhere(namespace, queue) as (
             select coalesce(sum(b.runs), 0) from kagzi.begins b
             where b.namespace = l.namespace and b.queue = l.queue
                 and b.slice > kagzi.clock() - l.rate_ms - greatest(l.rate_ms / 100, 1)
-        )) as open
+        )) as open,
+        case when l.rate is not null then (
+            select min(b.slice) + l.rate_ms + greatest(l.rate_ms / 100, 1) - kagzi.clock() from kagzi.begins b
+            where b.namespace = l.namespace and b.queue = l.queue
+                and b.slice > kagzi.clock() - l.rate_ms - greatest(l.rate_ms / 100, 1)
+            having sum(b.runs) >= l.rate
+        ) end as opens
     from (
         select $3::text as namespace, unnest($4::text[]) as queue union all select namespace, queue from everywhere
     ) named
