@@ -120,14 +120,16 @@ async def test_a_server_that_dies_while_it_answers_is_a_readable_error(database_
 
 
 async def test_the_server_ends_sessions_that_fall_silent_in_a_transaction(database_url: str) -> None:
-    async with at_work(database_url, silence=7.0, application_name="tested") as (store, owner, run):
-        async with store.transaction(owner, run.id, 1) as transaction:
-            show = transaction.connection.fetchval
-            assert await show("show idle_in_transaction_session_timeout") == "7s"
-            assert await show("show application_name") == "tested"
-            # What is pinned for our own statements is not pinned for the activity's.
-            assert await show("show enable_seqscan") == "on"
-            assert await show("show plan_cache_mode") == "auto"
+    async with (
+        at_work(database_url, silence=7.0, application_name="tested") as (store, owner, run),
+        store.transaction(owner, run.id, 1) as transaction,
+    ):
+        show = transaction.connection.fetchval
+        assert await show("show idle_in_transaction_session_timeout") == "7s"
+        assert await show("show application_name") == "tested"
+        # What is pinned for our own statements is not pinned for the activity's.
+        assert await show("show enable_seqscan") == "on"
+        assert await show("show plan_cache_mode") == "auto"
 
 
 async def test_a_session_that_fell_silent_loses_its_transaction_and_nothing_else(database_url: str) -> None:
