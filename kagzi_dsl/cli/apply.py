@@ -53,9 +53,10 @@ def apply(paths: tuple[str, ...], no_import: bool, as_json: bool, database: str 
 def _check(files: Sequence[str], *, load: bool) -> list[Checked]:
     """Every file, checked. Raises DocumentError for all that is wrong in any, ConfigError for two of one name."""
     from kagzi_dsl.cli.checking import check_file, in_order
+    from kagzi_dsl.cli.unchecked import to_start
     from kagzi_dsl.errors import ConfigError, DocumentError
 
-    checked = [check_file(file, load=load, elsewhere=True) for file in files]
+    checked = [check_file(file, load=load, needed=to_start) for file in files]
     if any(one.fails for one in checked):
         raise DocumentError(in_order(problem for one in checked for problem in one.diagnostics))
     named: dict[str, str] = {}

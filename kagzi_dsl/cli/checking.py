@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from kagzi_dsl.cli.unchecked import UNKNOWN, Unchecked, has_all_others, unchecked_in
+from kagzi_dsl.cli.unchecked import UNKNOWN, Needed, Unchecked, has_all_needed, unchecked_in
 from kagzi_dsl.dsl.check import check
 from kagzi_dsl.dsl.diagnostic import Diagnostic, has_errors
 from kagzi_dsl.dsl.document import Document
@@ -54,11 +54,14 @@ class Checked:
         return self.linked.document is None or has_errors(self.diagnostics)
 
 
-def check_file(file: str, *, activities: Sequence[str] = (), load: bool = True, elsewhere: bool = False) -> Checked:
+def check_file(
+    file: str, *, activities: Sequence[str] = (), load: bool = True, needed: Needed | None = None
+) -> Checked:
     """Everything that is wrong with a file and the files it calls, in the order of files and lines.
 
     `activities` (seen from the working directory) stand in for what the documents say of theirs; without `load` no code
-    is imported, and the names of activities are not checked. `elsewhere`: activities that name a queue may be missing.
+    is imported, and the names of activities are not checked. Activities that are not `needed` (None: all are) may be
+    missing.
     """
     linked = link_file(file)
     if linked.document is None:
@@ -68,15 +71,15 @@ def check_file(file: str, *, activities: Sequence[str] = (), load: bool = True, 
     spared: list[Diagnostic] = []
     failures: list[Diagnostic] = []
     registry = _load(sets, failures) if load else None
-    if failures and elsewhere and (registry := _load_rest(sets, linked)) is not None:
+    if failures and needed is not None and (registry := _load_rest(sets, linked, needed)) is not None:
         spared, failures = failures, []
     problems += failures
     signatures = registry.signatures() if registry else None
     for document in linked.documents.values():
         problems += check(document, signatures=signatures, workflows=callees(document, linked))
     unchecked: list[Unchecked] = []
-    if registry is not None and elsewhere:
-        unchecked, places = unchecked_in(linked.documents.values(), registry)
+    if registry is not None and needed is not None:
+        unchecked, places = unchecked_in(linked, registry, needed)
         spared += [one for one in problems if one.code == UNKNOWN and (one.file, one.path) in places]
         problems = [one for one in problems if one not in spared]
     return Checked(
@@ -148,13 +151,13 @@ def _load(sets: dict[ActivitySet, Document | None], problems: list[Diagnostic]) 
         return None
 
 
-def _load_rest(sets: Iterable[ActivitySet], linked: Linked) -> Registry | None:
-    """What can be loaded of the sets; None when an activity that names no queue is not in it."""
+def _load_rest(sets: Iterable[ActivitySet], linked: Linked, needed: Needed) -> Registry | None:
+    """What can be loaded of the sets; None when an activity that is needed is not in it."""
     try:
         registry = loadable(sets)
     except RegistrationError:
         return None
-    return registry if has_all_others(linked.documents.values(), registry) else None
+    return registry if has_all_needed(linked, registry, needed) else None
 
 
 def loadable(sets: Iterable[ActivitySet]) -> Registry:

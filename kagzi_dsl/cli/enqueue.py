@@ -17,7 +17,7 @@ from kagzi_dsl.cli.open import with_client
 from kagzi_dsl.cli.output import say, write_json, write_text
 from kagzi_dsl.cli.sources import origin_of
 from kagzi_dsl.cli.start_options import Given
-from kagzi_dsl.cli.unchecked import hinted, say_unchecked
+from kagzi_dsl.cli.unchecked import hinted, say_unchecked, to_start
 from kagzi_dsl.cli.waiting import wait_for
 from kagzi_dsl.cli.words import counted
 from kagzi_dsl.cli.workers import somebody_would_take_it
@@ -61,7 +61,7 @@ def _checked(wish: Wish) -> Checked | None:
     """The file, checked; None for the name of a stored workflow. Raises DocumentError."""
     if not is_file(wish.workflow) and not Path(wish.workflow).is_file():
         return None
-    checked = check_file(wish.workflow, activities=wish.activities, load=not wish.no_import, elsewhere=True)
+    checked = check_file(wish.workflow, activities=wish.activities, load=not wish.no_import, needed=to_start)
     if checked.fails:
         raise DocumentError(hinted(checked.diagnostics))
     return checked

@@ -11,7 +11,7 @@ from kagzi_dsl.cli.many import Deed, Targets, tell_deeds
 from kagzi_dsl.cli.open import with_client
 from kagzi_dsl.cli.output import say
 from kagzi_dsl.cli.telling import LIVE, say_who_acts
-from kagzi_dsl.cli.unchecked import say_unchecked
+from kagzi_dsl.cli.unchecked import say_unchecked, to_start
 from kagzi_dsl.errors import DocumentError, InputError, RunConflict
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.migrating import REASON, why_paused
@@ -34,7 +34,7 @@ class Wish:
 
 def move_runs(wish: Wish) -> int:
     """Moves the runs, and gives the exit status. Raises DocumentError, and for a single run what forbids the move."""
-    checked = check_file(wish.file, activities=wish.activities, load=not wish.no_import, elsewhere=True)
+    checked = check_file(wish.file, activities=wish.activities, load=not wish.no_import, needed=to_start)
     if checked.fails:
         raise DocumentError(checked.diagnostics)
     manner, one = wish.manner, wish.targets.one and not wish.manner.as_json

@@ -19,7 +19,7 @@ from kagzi_dsl.cli.checking import Checked, check_file
 from kagzi_dsl.cli.given import input_of
 from kagzi_dsl.cli.output import clean, say
 from kagzi_dsl.cli.sources import origin_of
-from kagzi_dsl.cli.unchecked import say_unchecked
+from kagzi_dsl.cli.unchecked import say_unchecked, to_start
 from kagzi_dsl.cli.words import columns, json_text, took
 from kagzi_dsl.cli.workers import living_workers
 from kagzi_dsl.dsl.link import Linked, is_file
@@ -71,7 +71,7 @@ def meant_by(word: str) -> _Meant:
 
 def runnable(file: str) -> Checked:
     """A file, checked. Raises DocumentError for one that cannot be run."""
-    checked = check_file(file, elsewhere=True)
+    checked = check_file(file, needed=to_start)
     if checked.fails:
         raise DocumentError(checked.diagnostics)
     return checked

@@ -16,7 +16,7 @@ from kagzi_dsl.cli.output import colourful, say, stdout_kept, write_json, write_
 from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import origin_of, registry_for
 from kagzi_dsl.cli.start_options import Given
-from kagzi_dsl.cli.unchecked import hinted, say_unchecked, without_a_worker
+from kagzi_dsl.cli.unchecked import hinted, say_unchecked, to_start, without_a_worker
 from kagzi_dsl.cli.workers import somebody_would_take_it
 from kagzi_dsl.errors import AlreadyExists, DocumentError, InputError, KagziError, RunConflict
 from kagzi_dsl.payload import Json
@@ -58,7 +58,7 @@ def start_and_follow(wish: Wish) -> int:
 
 
 def _plan(wish: Wish) -> Plan:
-    checked = check_file(wish.file, activities=wish.activities, load=not wish.no_import, elsewhere=True)
+    checked = check_file(wish.file, activities=wish.activities, load=not wish.no_import, needed=to_start)
     if checked.fails:
         told = hinted(checked.diagnostics) if wish.detach else in_order([*checked.diagnostics, *checked.spared])
         return Plan(checked=checked, refusal=DocumentError(told))

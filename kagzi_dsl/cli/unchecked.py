@@ -1,18 +1,19 @@
-"""Activities that name a queue and are not here: a worker of that queue must have them, who starts a run need not.
+"""Activities of other queues that are not here: a worker of that queue must have them, others need not.
 
 Where they cannot be looked at, the rest of a document is checked without them, and they are named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from kagzi_dsl.cli.output import say
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
 from kagzi_dsl.dsl.document import Document
-from kagzi_dsl.dsl.model import Activity, walk
+from kagzi_dsl.dsl.link import Linked
+from kagzi_dsl.dsl.model import Activity, Call, walk
 
 if TYPE_CHECKING:
     from kagzi_dsl.activities.registry import Registry
@@ -21,8 +22,20 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown-activity"
 Place: TypeAlias = tuple[str, Pointer]
 """A file, and where in it."""
+Needed: TypeAlias = Callable[[Activity, str], bool]
+"""Whether an activity must be here, given the queue its run is in."""
+_NOT_SAID = "default"
+"""The queue of a document that names none."""
 _ABOUT_ACTIVITIES = (UNKNOWN, "activities-import")
 _ALL_UNCHECKED = "--no-import starts it without a look at its activities, where only workers have them"
+
+
+class Placed(NamedTuple):
+    """An activity of a document, and the queue its run is in, as the documents say."""
+
+    document: Document
+    node: Activity
+    queue: str
 
 
 class Unchecked(NamedTuple):
@@ -35,22 +48,48 @@ class Unchecked(NamedTuple):
         return f"{self.activity} (queue {self.queue})"
 
 
-def unchecked_in(documents: Iterable[Document], registry: Registry) -> tuple[list[Unchecked], set[Place]]:
-    """What names a queue and is not in the registry, and the places of those nodes."""
+def to_start(node: Activity, queue: str) -> bool:
+    """What who starts a run must have: activities that name no queue."""
+    return node.queue is None
+
+
+def to_serve(queues: Collection[str]) -> Needed:
+    """What a worker of some queues must have: the activities that name one of them, or whose run is in one."""
+    return lambda node, queue: (node.queue or queue) in queues
+
+
+def _placed(linked: Linked) -> Iterator[Placed]:
+    """Every activity of a document and of those it calls; a call that names no queue runs in its caller's."""
+    assert linked.document is not None
+    waiting = [(linked.document, linked.document.workflow.queue)]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        document, queue = waiting.pop()
+        if (document.workflow.name, queue) in seen:
+            continue
+        seen.add((document.workflow.name, queue))
+        for node in walk(linked.workflows[document.workflow.name].root):
+            if isinstance(node, Activity):
+                yield Placed(document, node, queue)
+            elif isinstance(node, Call) and (called := linked.documents.get(node.workflow)) is not None:
+                own = called.workflow.queue
+                waiting.append((called, queue if own == _NOT_SAID else own))
+
+
+def unchecked_in(linked: Linked, registry: Registry, needed: Needed) -> tuple[list[Unchecked], set[Place]]:
+    """What is not in the registry and need not be, and the places of those nodes."""
     found: set[Unchecked] = set()
     places: set[Place] = set()
-    for document in documents:
-        for node in walk(document.workflow.root):
-            if isinstance(node, Activity) and node.queue is not None and node.activity not in registry:
-                found.add(Unchecked(node.activity, node.queue))
-                places.add((document.file, document.kind_keys[node.id]))
+    for document, node, queue in _placed(linked):
+        if node.activity not in registry and not needed(node, queue):
+            found.add(Unchecked(node.activity, node.queue or queue))
+            places.add((document.file, document.kind_keys[node.id]))
     return sorted(found), places
 
 
-def has_all_others(documents: Iterable[Document], registry: Registry) -> bool:
-    """Whether every activity that names no queue is in the registry."""
-    nodes = (node for one in documents for node in walk(one.workflow.root) if isinstance(node, Activity))
-    return all(node.activity in registry for node in nodes if node.queue is None)
+def has_all_needed(linked: Linked, registry: Registry, needed: Needed) -> bool:
+    """Whether every activity that must be here is in the registry."""
+    return all(node.activity in registry for _, node, queue in _placed(linked) if needed(node, queue))
 
 
 async def without_a_worker(client: Client, unchecked: Sequence[Unchecked]) -> list[Unchecked]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from kagzi_dsl.errors import StoreError
 
 if TYPE_CHECKING:
     from kagzi_dsl.activities.registry import Registry
-    from kagzi_dsl.dsl.link import Linked
+    from kagzi_dsl.cli.checking import Checked
     from kagzi_dsl.runtime.client import Client
     from kagzi_dsl.runtime.worker import WorkerOptions
 
@@ -52,8 +52,8 @@ def worker(
     """Take up runs until told to stop.
 
     A run goes only to a worker that has its activities: those of --activities, else of ./activities.py, and those of
-    the workflows in --flows. On SIGTERM (or Ctrl-C) it takes up nothing more, lets what runs come to its end, and hands
-    the rest back; a second signal ends it at once.
+    the workflows in --flows, where what is for other queues alone may be missing. On SIGTERM (or Ctrl-C) it takes up
+    nothing more, lets what runs come to its end, and hands the rest back; a second signal ends it at once.
 
     \b
     Example:
@@ -64,11 +64,12 @@ def worker(
     from kagzi_dsl.runtime.scheduler import SchedulerOptions
     from kagzi_dsl.runtime.worker import WorkerOptions
 
-    linked = _workflows(flows)
-    registry = _registry(activities, linked)
+    queues = value_of(table.QUEUES)
+    checked = _workflows(flows, queues)
+    registry = _registry(activities, checked)
     retention = value_of(table.RETENTION)
     options = WorkerOptions(
-        namespace=namespace, queues=value_of(table.QUEUES), name=name, labels=_labels(labels),
+        namespace=namespace, queues=queues, name=name, labels=_labels(labels),
         drain=value_of(table.DRAIN) / 1_000, health_port=value_of(table.HEALTH_PORT),
         health_host=value_of(table.HEALTH_HOST), settings=engine_settings(),
         retention=None if retention is None else retention / 1_000,
@@ -81,7 +82,7 @@ def worker(
     _rest_the_collector()
     with logged(service=True):
         try:
-            ended = with_client(database, namespace, lambda client: _work(client, registry, options, linked))
+            ended = with_client(database, namespace, lambda client: _work(client, registry, options, checked))
         except StoreError as error:  # what ends a worker is a record like all others
             _log(logging.ERROR, str(error))
             return FAILED
@@ -105,22 +106,33 @@ def _rest_the_collector() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
-async def _work(client: Client, registry: Registry, options: WorkerOptions, linked: Sequence[Linked]) -> bool:
+async def _work(client: Client, registry: Registry, options: WorkerOptions, checked: Sequence[Checked]) -> bool:
     import asyncio
 
     from kagzi_dsl.runtime.worker import Worker
 
-    for one in linked:
-        await client.save(one)
+    for one in checked:
+        await client.save(one.linked)
     worker = Worker(client, registry, options)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _told_to_stop, worker)
     facts = {"namespace": options.namespace, "queues": list(options.queues), "version": __version__}
     _log(logging.INFO, f"worker for {', '.join(options.queues)} in {options.namespace}", **facts)
+    _log_unchecked(checked)
     ended = await worker.run()
     _log(logging.INFO, "stopped" if ended else "stopped; what was still running goes on elsewhere")
     return ended
+
+
+def _log_unchecked(checked: Sequence[Checked]) -> None:
+    """Says what other queues need and is not here, and why it could not be loaded."""
+    from kagzi_dsl.cli.unchecked import UNKNOWN
+
+    for reason in dict.fromkeys(one.message for each in checked for one in each.spared if one.code != UNKNOWN):
+        _log(logging.WARNING, reason)
+    if missing := sorted({one for each in checked for one in each.unchecked}):
+        _log(logging.WARNING, f"not here, and of other queues than this worker's: {', '.join(map(str, missing))}")
 
 
 def _told_to_stop(worker: object) -> None:
@@ -131,32 +143,31 @@ def _told_to_stop(worker: object) -> None:
     worker.stop()
 
 
-def _workflows(flows: str | None) -> list[Linked]:
-    """The workflows of a folder, checked. Raises DocumentError."""
+def _workflows(flows: str | None, queues: Collection[str]) -> list[Checked]:
+    """The workflows of a folder, checked, with the activities that some queues need. Raises DocumentError."""
     if flows is None:
         return []
     from kagzi_dsl.cli.checking import check_file
     from kagzi_dsl.cli.paths import files_of
+    from kagzi_dsl.cli.unchecked import to_serve
     from kagzi_dsl.dsl.diagnostic import has_errors
     from kagzi_dsl.errors import DocumentError
 
     found = []
     for file in files_of([flows]):
-        checked = check_file(file)
+        checked = check_file(file, needed=to_serve(queues))
         if has_errors(checked.diagnostics):
             raise DocumentError(checked.diagnostics)
-        found.append(checked.linked)
+        found.append(checked)
     return found
 
 
-def _registry(activities: Sequence[str], linked: Sequence[Linked]) -> Registry:
-    from kagzi_dsl.cli.checking import ActivitySet, default_set, load_set, merged, set_of
+def _registry(activities: Sequence[str], checked: Sequence[Checked]) -> Registry:
+    from kagzi_dsl.cli.checking import ActivitySet, default_set, load_set, merged
 
     here = Path.cwd()
-    sets = {ActivitySet(tuple(activities), here) if activities else default_set(here): None}
-    for one in linked:
-        sets.update(dict.fromkeys(set_of(document) for document in one.documents.values()))
-    return merged([load_set(one) for one in sets])
+    own = load_set(ActivitySet(tuple(activities), here) if activities else default_set(here))
+    return merged([own, *(one.registry for one in checked if one.registry is not None)])
 
 
 def _labels(pairs: Sequence[str]) -> dict[str, str]:

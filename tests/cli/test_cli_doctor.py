@@ -178,10 +178,11 @@ async def levels(db: str, check: str, limits: Limits) -> list[str]:
     return [finding.level async for finding in examine(db, limits) if finding.check == check]
 
 
-def test_what_may_not_be_looked_at_is_told(used: str) -> None:
-    do(used, "alter table kagzi.inbox rename to hidden")
+@pytest.mark.parametrize(("table", "check"), [("inbox", "invariants"), ("limits", "waiting runs")])
+def test_what_may_not_be_looked_at_is_told(used: str, table: str, check: str) -> None:
+    do(used, f"alter table kagzi.{table} rename to hidden")
     try:
-        found = look(used)["invariants"]
+        found = look(used)[check]
     finally:
-        do(used, "alter table kagzi.hidden rename to inbox")
+        do(used, f"alter table kagzi.hidden rename to {table}")
     assert (found["level"], found["message"].startswith("could not be looked at")) == ("warning", True)

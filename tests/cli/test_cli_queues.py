@@ -303,6 +303,54 @@ def test_attempts_under_way_count_when_a_limit_is_set_while_workers_make_them(
         worker.communicate(timeout=PATIENCE)
 
 
+OWN = """
+workflow: own
+queue: emails
+activity: work
+with: {name: own}
+"""
+UNHURRIED = ("--poll-interval", "1h")
+
+
+def test_attempts_begin_when_a_run_leaves_its_slot_and_when_a_rate_has_room_not_at_a_poll(
+    tmp_path: Path, database_url: str
+) -> None:
+    def typed(*arguments: str) -> str:
+        done = kagzi(*arguments, db=database_url, cwd=where)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def send(waits: str) -> str:
+        run_id = typed("start", "sender.yaml", "--quiet")
+        deadline = time.monotonic() + PATIENCE
+        while (shown := typed("show", run_id)).count(waits) < 8:
+            assert time.monotonic() < deadline, shown
+        return run_id
+
+    where = folder(tmp_path)
+    (where / "sender.yaml").write_text(SENDER)
+    (where / "own.yaml").write_text(OWN)
+    (where / "hold").touch()
+    typed("queues", "set", "emails", "--concurrency", "1")
+    typed("start", "own.yaml")
+    maker, owner = start_maker(where, database_url, *UNHURRIED), start_worker(where, database_url)
+    wait_for(where, "+", 1)
+    sent = send("for a slot of queue emails (concurrency 1, 1 in use)")
+    (where / "hold").unlink()
+    typed("wait", sent)
+    assert most_at_once(marks(where)) == 1
+    maker.send_signal(signal.SIGTERM)
+    maker.communicate(timeout=PATIENCE)
+    typed("queues", "set", "emails", "--concurrency", "none", "--rate", "3/200ms")
+    sent = send("waiting for a worker of queue emails")
+    maker = start_maker(where, database_url, *UNHURRIED)
+    typed("wait", sent)
+    assert len(marks(where)) == 2 + 16 + 16
+    for worker in (maker, owner):
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=PATIENCE)
+
+
 def test_limits_are_set_shown_and_taken_away(terminal: Terminal) -> None:
     assert terminal.type("queues").err == "no queue has limits, or runs that are not over\n"
     done = terminal.type("queues", "set", "mail", "--concurrency", "5", "--rate", "100/1m")

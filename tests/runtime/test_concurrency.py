@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from runtime.world import World, linked
+from patience import PATIENCE
+from runtime.world import SETTINGS, World, linked
 
 from kagzi_dsl.errors import InputError
 from kagzi_dsl.runtime.core.journal import EntryType
+from kagzi_dsl.runtime.store.limits import Rate
 from kagzi_dsl.runtime.store.records import ENDED, NewMessage
 
 TENANTS = """
@@ -195,3 +198,22 @@ async def test_a_run_that_was_cancelled_before_it_began_begins_when_it_is_retrie
         await world.client.signal(str(cancelled), "go")
         assert (await world.client.wait(cancelled, timeout=20)).status == "completed"
     assert (await world.client.verify(str(cancelled)))[1].ok
+
+
+SENDER = "workflow: sender\nforeach: '${ range(`0`, `6`) }'\ndo: {activity: work, queue: mail}\n"
+MAIL = "workflow: mail\nqueue: mail\nactivity: work\n"
+
+
+@pytest.mark.parametrize("limits", [{"concurrency": 1}, {"rate": Rate(2, 100)}], ids=["slots", "rate"])
+async def test_attempts_and_runs_that_wait_begin_as_soon_as_there_is_room(store: Any, limits: dict[str, Any]) -> None:
+    gauge = Gauge()
+    world = gauge.world(store)
+    world.settings = replace(SETTINGS, poll=3600)
+    await world.client.limit_queue("mail", **limits)
+    async with world.engine():
+        documents = [MAIL, SENDER, MAIL]
+        runs = [await world.start(document) for document in documents]
+        over = [await world.client.wait(run_id, timeout=PATIENCE) for run_id in runs]
+    assert [run.status for run in over] == ["completed"] * 3
+    if "concurrency" in limits:
+        assert gauge.together == 1

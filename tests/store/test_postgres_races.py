@@ -339,3 +339,21 @@ async def test_attempts_a_claim_was_taking_when_their_queue_got_a_limit_count_ag
     assert await store.tasks.claim(late, limit=5, share=GPU) == []
     [state] = [one for one in await store.queues("default") if one.queue == "gpu"]
     assert state.slots == 1
+
+
+async def test_who_finds_that_slots_are_being_counted_is_told_to_look_again(
+    store: PostgresStore, database_url: str
+) -> None:
+    await store.set_limits(QueueLimits(namespace="default", queue="gpu", concurrency=1))
+    owner, maker = await a_worker(store), await a_worker(store)
+    task = await put(store, owner, await an_owned_run(store, owner))
+    told = asyncio.Event()
+    store.subscribe(lambda topic, key: told.set() if (topic, key) == ("task", "gpu") else None)
+    async with another(database_url) as other:
+        assert await other.connection.fetch(query("lock_slots"), ["default queue gpu"]) == []
+        for _ in range(2):
+            told.clear()
+            assert await store.tasks.claim(maker, limit=5, share=GPU) == []
+            await told.wait()
+        await other.commit()
+    assert [one.id for one in await store.tasks.claim(maker, limit=5, share=GPU)] == [task.id]

@@ -397,8 +397,24 @@ async def test_what_is_ended_tells_those_who_wait_for_its_slot(store: Store) -> 
         for _ in range(3):
             await asyncio.sleep(0)
         stop()
-        freed = {runs[0].id: [("ready", "limited")], runs[1].id: [("ready", "")], runs[2].id: []}[one.run.id]
+        limited = [("ready", "limited"), ("task", "limited")]
+        freed = {runs[0].id: limited, runs[1].id: [("ready", "")], runs[2].id: []}[one.run.id]
         assert sorted(heard) == sorted([("ended", str(one.run.id)), *freed])
+
+
+async def test_the_end_of_a_run_under_limits_of_its_queue_and_its_workflow_tells_those_who_wait_for_either(
+    store: Store,
+) -> None:
+    await limit(store, 1)
+    [run_id] = await started(store, **whole(1))
+    owner = await a_worker(store)
+    assert await claim_ids(store, owner) == [run_id]
+    heard: set[tuple[str, str]] = set()
+    store.subscribe(lambda topic, key: heard.add((topic, key)))
+    await end(store, owner, run_id, status="failed", output=None, messages_seen=0)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert heard == {("ended", str(run_id)), ("ready", ""), ("ready", "default"), ("task", "default")}
 
 
 async def test_the_state_of_queues(store: Store) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
+from uuid import UUID
 
+from patience import PATIENCE
 from store_samples import HOUR, a_worker, an_owned_run, claim_ids, end, new_run
 from task_samples import ANY, GPU, answer, ids, put
 
@@ -132,3 +135,67 @@ async def test_slots_held_in_a_queue_without_limits_are_told_too(store: Store) -
     assert await slots(store) == (1, 0)
     await ids(store, maker, GPU)
     assert await slots(store) == (2, 0)
+
+
+FREED = {("task", "gpu"), ("ready", "gpu")}
+
+
+async def heard_by(store: Store, work: Awaitable[Any]) -> set[tuple[str, str]]:
+    """The hints that a call gives, but for those to owners and to who waits for an end."""
+    heard: set[tuple[str, str]] = set()
+    stop = store.subscribe(lambda topic, key: heard.add((topic, key)))
+    await work
+    for _ in range(3):
+        await asyncio.sleep(0)
+    stop()
+    return {hint for hint in heard if hint[0] in ("task", "ready")}
+
+
+async def test_whoever_waits_is_told_when_an_attempt_gives_its_slot_back(store: Store) -> None:
+    owner, maker, dead = [await a_worker(store) for _ in range(3)]
+    run = await an_owned_run(store, owner)
+    for n in range(5):
+        await put(store, owner, run, path=f"p{n}")
+    mine = await store.tasks.claim(maker, limit=3, share=GPU)
+    [left] = await store.tasks.claim(dead, limit=1, share=GPU)
+    assert await heard_by(store, store.tasks.finish(maker, [answer(mine[0])])) == set()
+    await limited(store, concurrency=2)
+    assert await heard_by(store, store.tasks.finish(maker, [answer(mine[1])])) == FREED
+    await store.retire([dead])
+    assert await heard_by(store, store.tasks.stop(run.id, left.id, "no need")) == FREED
+    [waiting] = [task for task in await store.tasks.of(run.id) if task.claims == 0]
+    assert await heard_by(store, store.tasks.stop(run.id, waiting.id, "no need")) == set()
+    # What is still being made when its run ends is nobody's any more.
+    assert await heard_by(store, end(store, owner, run.id, status="cancelled", output=None)) == FREED
+    assert await slots(store) == (0, 0)
+
+
+async def test_the_end_of_a_run_tells_of_the_slots_its_attempts_held_and_of_no_others(store: Store) -> None:
+    await limited(store, concurrency=2)
+    owner, maker = await a_worker(store), await a_worker(store)
+    runs = [await an_owned_run(store, owner) for _ in range(3)]
+    held = await put(store, owner, runs[0])
+    assert await ids(store, maker, GPU) == [held.id]
+    await put(store, owner, runs[1])
+    await put(store, owner, runs[2], sheltered=True)
+    assert len(await ids(store, maker, TaskShare(activities=["render"], root_ids=[runs[2].id]), held=[held.id])) == 1
+    over: dict[str, Any] = {"status": "failed", "output": None, "messages_seen": 0}
+    assert await heard_by(store, end(store, owner, runs[1].id, **over)) == set()
+    assert await heard_by(store, end(store, owner, runs[2].id, **over)) == set()
+    assert await heard_by(store, end(store, owner, runs[0].id, **over)) == FREED
+
+
+async def test_who_waits_for_a_rate_is_told_when_it_has_room_again(store: Store) -> None:
+    await limited(store, rate=Rate(2, 200))
+    owner, maker = await a_worker(store), await a_worker(store)
+    run = await an_owned_run(store, owner)
+    made = {(await put(store, owner, run, path=f"p{n}")).id for n in range(6)}
+    told = asyncio.Event()
+    store.subscribe(lambda topic, key: told.set() if (topic, key) == ("task", "gpu") else None)
+    took: set[UUID] = set()
+    async with asyncio.timeout(PATIENCE):
+        while took != made:
+            told.clear()
+            took |= set(await ids(store, maker, GPU, held=took))
+            if took != made:
+                await told.wait()

@@ -32,14 +32,7 @@ from kagzi_dsl.runtime.core.watcher import Nobody, Watcher
 class Agenda:
     """The part of a machine its frames know: who begins or has ended next, and what has been asked for."""
 
-    def __init__(
-        self,
-        workflow: model.Workflow,
-        facts: Facts,
-        *,
-        limit_bytes: int = payload.LIMIT_BYTES,
-        watcher: Watcher | None = None,
-    ) -> None:
+    def __init__(self, workflow: model.Workflow, facts: Facts, limit_bytes: int, watcher: Watcher | None) -> None:
         self.workflow = workflow
         self.facts = facts
         self.watcher: Watcher = watcher or Nobody()

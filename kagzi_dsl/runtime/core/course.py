@@ -36,7 +36,7 @@ class Course(Agenda):
         limit_bytes: int = payload.LIMIT_BYTES,
         watcher: Watcher | None = None,
     ) -> None:
-        super().__init__(workflow, facts, limit_bytes=limit_bytes, watcher=watcher)
+        super().__init__(workflow, facts, limit_bytes, watcher)
         self.started_at: int | None = None
         self.deadline: int | None = None
         """When (ms) the run's `timeout`, or the deadline it was given, passes."""

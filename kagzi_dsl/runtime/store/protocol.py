@@ -38,8 +38,8 @@ from kagzi_dsl.runtime.store.tasks import Stopped, Task, TaskAnswer, TaskShare
 Topic = Literal["ready", "inbox", "ended", "task", "stop"]
 Listener = Callable[[Topic, str], None]
 """Called with "ready" and a queue in which runs have become available ("": in any, or they were left behind), "task"
-and a queue, "inbox" and an owner's id, "ended" and a run's id, "stop" and the id of a worker that has tasks to stop. A
-hint: may be late or lost.
+and a queue that has tasks, or a slot for one, "inbox" and an owner's id, "ended" and a run's id, "stop" and the id of a
+worker that has tasks to stop. A hint: may be late or lost.
 """
 
 

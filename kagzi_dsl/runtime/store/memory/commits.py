@@ -97,8 +97,8 @@ class Commits:
         )
         row.inbox, row.messages_sent, row.seen_seq = [], 0, None
         del self._runs.live[row.run.id]
-        if (queue := self._slots.freed(row)) is not None:
-            self._hints.publish("ready", queue)
+        for hint in self._slots.freed(row):
+            self._hints.publish(*hint)
         self._tasks.drop(row.run.id)
         if row.run.parent is not None and row.run.parent.attached:
             self._inboxes.send(end_message(row.run))

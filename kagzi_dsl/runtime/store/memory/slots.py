@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from kagzi_dsl.runtime.store.limits import Full, Needs, QueueLimits, QueueState, needs
 from kagzi_dsl.runtime.store.memory.rows import Row
 from kagzi_dsl.runtime.store.records import Run
 from kagzi_dsl.runtime.store.slots import Candidate, Queue, Room
+
+if TYPE_CHECKING:
+    from kagzi_dsl.runtime.store.protocol import Topic
 
 
 def _queue(run: Run) -> Queue:
@@ -112,12 +116,12 @@ class Slots:
         since = self._now() - rate.window_ms - rate.slice_ms
         return {begin: runs for begin, runs in self._begins[queue].items() if begin > since}
 
-    def opens_in(self) -> int | None:
-        """In how many ms the first rate that is used up has room again."""
+    def opens_in(self, queue: Queue | None = None) -> int | None:
+        """In how many ms the rate of a queue (None: the first rate) that is used up has room again."""
         waits = [
-            min(self._recent(queue)) + limits.rate.window_ms + limits.rate.slice_ms - self._now()
-            for queue, limits in self._limits.items()
-            if limits.rate is not None and self._starts(queue) >= limits.rate.starts
+            min(self._recent(one)) + limits.rate.window_ms + limits.rate.slice_ms - self._now()
+            for one, limits in self._limits.items()
+            if queue in (None, one) and limits.rate is not None and self._starts(one) >= limits.rate.starts
         ]
         return min(waits, default=None)
 
@@ -151,11 +155,17 @@ class Slots:
             in_use = room.keys.get(one.key, 0)
             yield Full(kind="key", name=needed.workflow, key=needed.key, limit=limit, in_use=in_use)
 
-    def freed(self, row: Row) -> str | None:
-        """The queue in which somebody may wait for what a run held ("": any); None when nobody can."""
+    def freed(self, row: Row) -> Iterator[tuple[Topic, str]]:
+        """The hints for those who may wait for what a run held."""
         if _needs(row).gated:
-            return ""
-        return row.run.queue if _queue(row.run) in self._limits else None
+            yield "ready", ""
+        yield from self.freed_in(_queue(row.run))
+
+    def freed_in(self, queue: Queue) -> Iterator[tuple[Topic, str]]:
+        """The hints for those who may wait for a slot of a queue: none where it has no limits."""
+        if queue in self._limits:
+            yield "ready", queue[1]
+            yield "task", queue[1]
 
     def states(self, namespace: str | None) -> list[QueueState]:
         """How queues stand: those with limits or runs."""

@@ -62,9 +62,7 @@ class MemoryStore:
         self._inboxes = inboxes = Inboxes(live, hints, now)
         self._workers = workers = Workers(live.values(), now)
         self._slots = slots = Slots(live.values(), now, lambda queue: self.tasks.holding(queue))
-        around = Around(
-            now, hints.publish, workers.lease_ended, workers.offered, inboxes.send, slots.left, slots.begins_in
-        )
+        around = Around(now, hints, slots, workers.lease_ended, workers.offered, inboxes.send)
         self.tasks = tasks = MemoryTasks(around)
         self._claims = claims = Claims(runs, workers, slots, tasks, hints, now)
         self._commits = Commits(runs, inboxes, slots, tasks, hints, now, claims.start)

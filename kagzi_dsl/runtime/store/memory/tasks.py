@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kagzi_dsl.errors import FenceLost
+from kagzi_dsl.runtime.store.memory.hints import Hints
+from kagzi_dsl.runtime.store.memory.slots import Slots
 from kagzi_dsl.runtime.store.records import NewMessage
 from kagzi_dsl.runtime.store.slots import Queue
 from kagzi_dsl.runtime.store.storable import check_json, storable
 from kagzi_dsl.runtime.store.tasks import NewTask, Stopped, Task, TaskAnswer, TaskShare, lost
 
 if TYPE_CHECKING:
-    from kagzi_dsl.runtime.store.protocol import TaskTransaction, Topic
+    from kagzi_dsl.runtime.store.protocol import TaskTransaction
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What tasks need of the store they are in. `offered` says whether a living worker takes (namespace, queue,
-    activity); `deliver` puts a message into a run's inbox. `left` gives the free slots of a queue (None: it has no
-    limits), `begins` counts an attempt that begins for the rate of its queue.
+    activity); `deliver` puts a message into a run's inbox.
     """
 
     now: Callable[[], int]
-    hint: Callable[[Topic, str], None]
+    hints: Hints
+    slots: Slots
     lease_ended: Callable[[UUID], bool]
     offered: Callable[[str, str, str], bool]
     deliver: Callable[[NewMessage], bool]
-    left: Callable[[Queue], int | None]
-    begins: Callable[[Queue], None]
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class MemoryTasks:
         """Adds a task; one that is there already is left as it is."""
         if new.id not in self._rows:
             self._rows[new.id] = _Row(_task_of(new, self._around.now()), new)
-            self._around.hint("task", new.queue)
+            self._around.hints.publish("task", new.queue)
 
     def drop(self, run_id: UUID) -> None:
         """Removes the tasks of a run that is over."""
@@ -90,15 +90,22 @@ class MemoryTasks:
         for row in wanted:
             if len(taken) < limit and self._gets_a_slot(row):
                 taken.append(self._take(row, owner))
+        for queue in {row.in_queue for row in wanted if row.task.owner is None}:
+            self._look_again(queue)
         return taken
 
     def _gets_a_slot(self, row: _Row) -> bool:
         """Whether a task needs no slot, or has one now."""
-        if row.task.owner is not None or row.new.sheltered or (left := self._around.left(row.in_queue)) is None:
+        if row.task.owner is not None or row.new.sheltered or (left := self._around.slots.left(row.in_queue)) is None:
             return True
         if left > 0:
-            self._around.begins(row.in_queue)
+            self._around.slots.begins_in(row.in_queue)
         return left > 0
+
+    def _look_again(self, queue: Queue) -> None:
+        """Tells those who wait for the rate of a queue when it has room again."""
+        if (wait := self._around.slots.opens_in(queue)) is not None:
+            self._around.hints.publish_later(wait, "task", queue[1])
 
     def holding(self, queue: Queue) -> int:
         """How many attempts hold a slot of a queue."""
@@ -143,9 +150,8 @@ class MemoryTasks:
     def _remove(self, task_id: UUID) -> None:
         """Removes a task, and tells those who may wait for the slot it held."""
         row = self._rows.pop(task_id)
-        if row.holds and self._around.left(row.in_queue) is not None:
-            self._around.hint("task", row.new.queue)
-            self._around.hint("ready", row.new.queue)
+        for hint in self._around.slots.freed_in(row.in_queue) if row.holds else ():
+            self._around.hints.publish(*hint)
 
     def _holds(self, owner: UUID, task_id: UUID, fence: int) -> bool:
         row = self._rows.get(task_id)
@@ -158,7 +164,7 @@ class MemoryTasks:
         owner = row.task.owner
         if owner is not None and not self._around.lease_ended(owner):
             row.task = replace(row.task, stopping=reason)
-            self._around.hint("stop", str(owner))
+            self._around.hints.publish("stop", str(owner))
             return Stopped.TOLD
         self._remove(task_id)
         return Stopped.NEVER_BEGAN if row.task.claims == 0 else Stopped.LEFT_BEHIND

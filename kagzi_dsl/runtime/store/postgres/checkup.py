@@ -1,7 +1,7 @@
 """Whether a database is well: what is looked at, and what to do about what is found.
 
-Every check says what is wrong and what to type. Nothing is changed, and nothing is looked at that costs more than a
-walk over the tables once.
+Every check says what is wrong and what to type, or that all is well. Nothing is changed, and nothing is looked at that
+costs more than a walk over the tables once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple, TypeAlias
 
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, one_connection, transaction
@@ -44,6 +44,36 @@ class Finding:
     advice: str = ""
 
 
+class _Said(NamedTuple):
+    """What a check says of one thing it has found."""
+
+    message: str
+    advice: str = ""
+    level: Level = "warning"
+
+
+_Says: TypeAlias = AsyncIterator[_Said]
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One thing to look at. `well` is said where `look` says nothing."""
+
+    name: str
+    look: Callable[[Connection, Limits], _Says]
+    well: str = ""
+
+    async def findings(self, connection: Connection, limits: Limits) -> list[Finding]:
+        """What it says; that it cannot look is no reason to stop looking, for a role may not look at everything."""
+        try:
+            async with transaction(connection, "begin"):
+                said = [one async for one in self.look(connection, limits)]
+        except Exception as error:
+            said = [_Said(f"could not be looked at: {error}", "look as the owner of the schema")]
+        found = said or [_Said(self.well, level="ok")]
+        return [Finding(self.name, one.level, one.message, one.advice) for one in found]
+
+
 async def examine(url: str, limits: Limits | None = None) -> AsyncIterator[Finding]:
     """Looks at the database, check by check; what cannot be looked at is a finding too. Raises ConfigError."""
     settings = errand(url)
@@ -56,38 +86,22 @@ async def examine(url: str, limits: Limits | None = None) -> AsyncIterator[Findi
     try:
         took = (time.perf_counter() - began) * 1000
         yield Finding("connection", "ok", f"{settings.address.place}, connected in {took:.0f} ms")
-        async for finding in _about_the_server(connection):
-            yield finding
+        yield _version(connection)
         schema = await _schema(connection, settings)
         yield schema
         for check in _CHECKS if schema.level == "ok" else ():
-            async for finding in _guarded(check, connection, limits or Limits()):
+            for finding in await check.findings(connection, limits or Limits()):
                 yield finding
     finally:
         await connection.close(timeout=5)
 
 
-Check = Callable[[Connection, Limits], AsyncIterator[Finding]]
-
-
-async def _guarded(check: Check, connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    try:
-        async with transaction(connection, "begin"):
-            findings = [finding async for finding in check(connection, limits)]
-        for finding in findings:
-            yield finding
-    except Exception as error:  # a role that may not look is no reason to stop looking
-        name = check.__name__.strip("_").replace("_", " ")
-        yield Finding(name, "warning", f"could not be looked at: {error}", "look as the owner of the schema")
-
-
-async def _about_the_server(connection: Connection) -> AsyncIterator[Finding]:
+def _version(connection: Connection) -> Finding:
     version = connection.get_server_version()
     text = f"PostgreSQL {version.major}.{version.micro}"
     if version.major < OLDEST_SERVER:
-        yield Finding("version", "error", text, f"upgrade the server to PostgreSQL {OLDEST_SERVER} or newer")
-    else:
-        yield Finding("version", "ok", text)
+        return Finding("version", "error", text, f"upgrade the server to PostgreSQL {OLDEST_SERVER} or newer")
+    return Finding("version", "ok", text)
 
 
 async def _schema(connection: Connection, settings: Settings) -> Finding:
@@ -99,72 +113,56 @@ async def _schema(connection: Connection, settings: Settings) -> Finding:
     return Finding("schema", "ok", "up to date")
 
 
-async def _clock(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
+async def _clock(connection: Connection, limits: Limits) -> _Says:
     before = time.time_ns() // 1_000_000
     there = await connection.fetchval(query("doctor_clock"))
     after = time.time_ns() // 1_000_000
     apart = max(before - there, there - after, 0)
     if apart > limits.clocks_apart_ms:
         message = f"the server's clock and this machine's are {apart / 1000:.0f} s apart; runs go by the server's"
-        yield Finding("clock", "warning", message, "set both by NTP")
-    else:
-        yield Finding("clock", "ok", "the server's and this machine's agree")
+        yield _Said(message, "set both by NTP")
 
 
-async def _settings(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
+async def _settings(connection: Connection, limits: Limits) -> _Says:
     off = {row["name"] for row in await connection.fetch(query("doctor_settings")) if row["setting"] == "off"}
     for name in sorted(off & {"fsync", "full_page_writes", "synchronous_commit"}):
-        yield Finding("settings", "warning", f"{name} is off: a crash of the server can lose what was stored",
-                      f"alter system set {name} = on")  # fmt: skip
+        yield _Said(f"{name} is off: a crash of the server can lose what was stored", f"alter system set {name} = on")
     if "autovacuum" in off:
-        yield Finding("settings", "error", "autovacuum is off: claims get slower and slower",
-                      "alter system set autovacuum = on")  # fmt: skip
-    if not off:
-        yield Finding("settings", "ok", "durable, and cleaned up after")
+        yield _Said("autovacuum is off: claims get slower and slower", "alter system set autovacuum = on", "error")
 
 
-async def _connections(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
+async def _connections(connection: Connection, limits: Limits) -> _Says:
     [row] = await connection.fetch(query("doctor_connections"))
     text = f"{row['used']} of {row['most']} in use"
     if row["used"] >= row["most"] * limits.crowded:
-        yield Finding("connections", "warning", text, "put PgBouncer before the server, or raise max_connections")
+        yield _Said(text, "put PgBouncer before the server, or raise max_connections")
     else:
-        yield Finding("connections", "ok", text)
+        yield _Said(text, level="ok")
 
 
-async def _transactions(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    old = await connection.fetch(query("doctor_transactions"), limits.old_transaction_s)
-    for row in old:
+async def _transactions(connection: Connection, limits: Limits) -> _Says:
+    for row in await connection.fetch(query("doctor_transactions"), limits.old_transaction_s):
         text = f"{row['name']} has had a transaction open for {row['seconds']} s: nothing that died since is cleaned up"
         end = f"rollback prepared '{row['who']}'" if row["prepared"] else f"select pg_terminate_backend({row['who']})"
-        yield Finding("transactions", "warning", text, f'kagzi-dsl db psql -c "{end}"')
-    if not old:
-        yield Finding("transactions", "ok", "none is old")
+        yield _Said(text, f'kagzi-dsl db psql -c "{end}"')
 
 
-async def _dead_rows(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    bloated = await connection.fetch(query("doctor_dead_rows"), limits.dead_rows)
-    for row in bloated:
+async def _dead_rows(connection: Connection, limits: Limits) -> _Says:
+    for row in await connection.fetch(query("doctor_dead_rows"), limits.dead_rows):
         text = f"kagzi.{row['name']} holds {row['dead']:,} dead rows and {row['live']:,} living ones"
-        yield Finding("dead rows", "warning", text, f"kagzi-dsl db psql -c 'vacuum (analyze) kagzi.{row['name']}'")
-    if not bloated:
-        yield Finding("dead rows", "ok", "few")
+        yield _Said(text, f"kagzi-dsl db psql -c 'vacuum (analyze) kagzi.{row['name']}'")
 
 
-async def _leases(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    expired = await connection.fetch(query("doctor_expired_owners"))
-    for row in expired:
+async def _leases(connection: Connection, limits: Limits) -> _Says:
+    for row in await connection.fetch(query("doctor_expired_owners")):
         ago = row["ended_ago"]
         since = "is not known any more" if ago is None else f"lost its lease {ago // 1000} s ago"
         text = f"worker {row['name']} {since} and still owns {row['runs']:,} run{'s' if row['runs'] != 1 else ''}"
-        yield Finding("leases", "warning", text, "kagzi-dsl worker: a living worker of their queues takes them over")
-    if not expired:
-        yield Finding("leases", "ok", "every run that is owned has a living owner")
+        yield _Said(text, "kagzi-dsl worker: a living worker of their queues takes them over")
 
 
-async def _waiting(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    late = await connection.fetch(query("doctor_waiting"), limits.long_wait_ms)
-    for row in late:
+async def _waiting(connection: Connection, limits: Limits) -> _Says:
+    for row in await connection.fetch(query("doctor_waiting"), limits.long_wait_ms):
         text = f"{row['runs']:,} of {row['workflow']} ready in queue {row['queue']} of {row['namespace']}"
         text += f", the first for {row['longest'] // 1000} s"
         if row["served"] and row["limited"]:
@@ -174,14 +172,11 @@ async def _waiting(connection: Connection, limits: Limits) -> AsyncIterator[Find
         else:
             advice = f"kagzi-dsl worker --namespace {row['namespace']} --queue {row['queue']}"
             text += "; no worker takes from it"
-        yield Finding("waiting runs", "warning", text, advice)
-    if not late:
-        yield Finding("waiting runs", "ok", "none has been ready for long")
+        yield _Said(text, advice)
 
 
-async def _waiting_tasks(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    late = await connection.fetch(query("doctor_waiting_tasks"), limits.long_wait_ms)
-    for row in late:
+async def _waiting_tasks(connection: Connection, limits: Limits) -> _Says:
+    for row in await connection.fetch(query("doctor_waiting_tasks"), limits.long_wait_ms):
         text = f"{row['tasks']:,} of {row['activity']} wait in queue {row['queue']} of {row['namespace']}"
         text += f", the first for {row['longest'] // 1000} s"
         advice = "their workers are busy: see kagzi-dsl workers"
@@ -190,29 +185,19 @@ async def _waiting_tasks(connection: Connection, limits: Limits) -> AsyncIterato
         if not row["served"]:
             advice = f"kagzi-dsl worker --namespace {row['namespace']} --queue {row['queue']} --activities …"
             text += "; no worker of it has this activity"
-        yield Finding("waiting tasks", "warning", text, advice)
-    if not late:
-        yield Finding("waiting tasks", "ok", "none has waited for long")
+        yield _Said(text, advice)
 
 
-async def _schedules(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    broken = await connection.fetch(query("doctor_schedules"))
-    for row in broken:
+async def _schedules(connection: Connection, limits: Limits) -> _Says:
+    for row in await connection.fetch(query("doctor_schedules")):
         text = f"schedule {row['id']} of {row['namespace']} starts nothing: {row['problem']}"
-        yield Finding(
-            "schedules", "warning", text, f"kagzi-dsl schedule show {row['id']} --namespace {row['namespace']}"
-        )
-    if not broken:
-        yield Finding("schedules", "ok", "none is broken")
+        yield _Said(text, f"kagzi-dsl schedule show {row['id']} --namespace {row['namespace']}")
 
 
-async def _stuck_runs(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    stuck = await connection.fetch(query("doctor_stalled"), limits.stalls)
-    for row in stuck:
+async def _stuck_runs(connection: Connection, limits: Limits) -> _Says:
+    for row in await connection.fetch(query("doctor_stalled"), limits.stalls):
         text = f"run {row['run_id']} of {row['workflow']} was claimed {row['stalls']} times without getting on"
-        yield Finding("stuck runs", "warning", text, f"kagzi-dsl history {row['run_id']}, and the workers' logs")
-    if not stuck:
-        yield Finding("stuck runs", "ok", "none")
+        yield _Said(text, f"kagzi-dsl history {row['run_id']}, and the workers' logs")
 
 
 _INVARIANTS = {
@@ -224,19 +209,24 @@ _INVARIANTS = {
 }
 
 
-async def _invariants(connection: Connection, limits: Limits) -> AsyncIterator[Finding]:
-    broken = False
+async def _invariants(connection: Connection, limits: Limits) -> _Says:
     for name, complaint in _INVARIANTS.items():
         ids = [str(row["id"]) for row in await connection.fetch(query(name))]
         if ids:
-            broken = True
-            yield Finding("invariants", "error", f"runs {complaint}: {', '.join(ids)}",
-                          "something else wrote to these tables: restore them from a backup")  # fmt: skip
-    if not broken:
-        yield Finding("invariants", "ok", "runs, queue, inboxes and journals fit together")
+            advice = "something else wrote to these tables: restore them from a backup"
+            yield _Said(f"runs {complaint}: {', '.join(ids)}", advice, "error")
 
 
-_CHECKS: tuple[Check, ...] = (
-    _clock, _settings, _connections, _transactions, _dead_rows, _leases, _waiting, _waiting_tasks, _schedules,
-    _stuck_runs, _invariants,
-)  # fmt: skip
+_CHECKS = (
+    _Check("clock", _clock, "the server's and this machine's agree"),
+    _Check("settings", _settings, "durable, and cleaned up after"),
+    _Check("connections", _connections),
+    _Check("transactions", _transactions, "none is old"),
+    _Check("dead rows", _dead_rows, "few"),
+    _Check("leases", _leases, "every run that is owned has a living owner"),
+    _Check("waiting runs", _waiting, "none has been ready for long"),
+    _Check("waiting tasks", _waiting_tasks, "none has waited for long"),
+    _Check("schedules", _schedules, "none is broken"),
+    _Check("stuck runs", _stuck_runs, "none"),
+    _Check("invariants", _invariants, "runs, queue, inboxes and journals fit together"),
+)

@@ -133,9 +133,8 @@ def _appended(batch: Batch) -> tuple[Any, ...]:
 
 
 async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
-    ended = columns(((*row, seen) for row, seen in _ended(batch.writes)), 7)
-    arguments = (*_appended(batch), *ended, *columns(_parked(batch.writes), 4), batch.carrier)
-    rows = {row["run_id"]: row for row in await connection.fetch(query("append_and_leave"), *arguments)}
+    name, *arguments = _leaving(batch)
+    rows = {row["run_id"]: row for row in await connection.fetch(query(name), *arguments)}
     report = Report({write.run_id for write in batch.writes if write.run_id not in rows})
     for write in batch.writes:
         if write.leave is None or write.run_id in report.stale:
@@ -144,10 +143,24 @@ async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
             report.left.append(write)
         elif isinstance(write.leave, Ended):
             (report.hints if batch.carrier is None else report.told).append(("ended", str(write.run_id)))
-            report.hints += _freed([rows[write.run_id]])
+            report.hints += freed(rows[write.run_id]["freed"])
         elif (queue := rows[write.run_id]["ready"]) is not None:
             report.hints.append(("ready", queue))
     return report
+
+
+def _leaving(batch: Batch) -> tuple[Any, ...]:
+    """The statement that appends and lets go of runs, and its arguments."""
+    ended = _ended(batch.writes)
+    match batch.writes:
+        case [Write(consumed=()) as write] if ended:
+            [([_, *end], seen)] = ended
+            entries = entry_rows(batch.writes)
+            return "append_and_end_one", batch.owner, write.run_id, write.fence, entries, *end, seen, batch.carrier
+        case _:
+            columns_of_ended = columns(((*row, seen) for row, seen in ended), 7)
+            parked = columns(_parked(batch.writes), 4)
+            return "append_and_leave", *_appended(batch), *columns_of_ended, *parked, batch.carrier
 
 
 async def apply(connection: Connection, batch: Batch, *, again: bool) -> Report:
@@ -247,7 +260,7 @@ async def _end(connection: Connection, writes: Sequence[Write], report: Report) 
         return []
     rows = await connection.fetch(query("end_runs"), *columns(ended, 6))
     report.hints += [("ended", str(row["id"])) for row in rows]
-    report.hints += _freed(rows)
+    report.hints += freed(queue for row in rows for queue in row["freed"])
     return [
         NewMessage(run_id=row["parent_id"], kind="child", name=row["parent_path"], payload=row["payload"])
         for row in rows
@@ -269,9 +282,12 @@ def _parked(writes: Iterable[Write]) -> list[tuple[Any, ...]]:
     return [(w.run_id, p.status, p.available_at, p.messages_seen) for w in writes if isinstance(p := w.leave, Parked)]
 
 
-def _freed(rows: Iterable[Any]) -> list[Hint]:
-    """The hints for those who may wait for slots that are free now."""
-    return [("ready", row["freed"]) for row in rows if row["freed"] is not None]
+def freed(queues: Iterable[str]) -> list[Hint]:
+    """The hints for those who may wait for slots that are free now in these queues ("": in any, of their workflow)."""
+    hints: list[Hint] = []
+    for queue in queues:
+        hints += [("ready", queue), ("task", queue)] if queue else [("ready", "")]
+    return hints
 
 
 async def _mark(connection: Connection, batch: Batch, writes: Sequence[Write]) -> None:

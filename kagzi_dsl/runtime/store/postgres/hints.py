@@ -52,7 +52,7 @@ class Hints:
         self._waiting: dict[Hint, None] = {}
         self._sending: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
-        self._later: asyncio.TimerHandle | None = None
+        self._later: dict[Hint, asyncio.TimerHandle] = {}
         self._expecting: set[asyncio.Task[None]] = set()
         self._calm_at = 0.0
 
@@ -114,14 +114,14 @@ class Hints:
     def later(self, seconds: float, hint: Hint) -> None:
         """Tells this process after a while; of several times asked for, the soonest counts."""
         loop = asyncio.get_running_loop()
-        if self._later is not None:
-            if self._later.when() <= loop.time() + seconds:
+        if (known := self._later.get(hint)) is not None:
+            if known.when() <= loop.time() + seconds:
                 return
-            self._later.cancel()
-        self._later = loop.call_later(seconds, self._tell_later, hint)
+            known.cancel()
+        self._later[hint] = loop.call_later(seconds, self._tell_later, hint)
 
     def _tell_later(self, hint: Hint) -> None:
-        self._later = None
+        del self._later[hint]
         for listener in tuple(self._listeners):
             listener(*hint)
 
@@ -197,8 +197,8 @@ class Hints:
                 await asyncio.wait_for(asyncio.shield(self._sending), timeout=2)
         known = (self._sending, self._listening, *self._expecting)
         await end_all([task for task in known if task is not None])
-        if self._later is not None:
-            self._later.cancel()
+        for timer in self._later.values():
+            timer.cancel()
         self._listeners.clear()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent.parent / "sql"
@@ -28,7 +28,12 @@ def migrations() -> tuple[tuple[int, str, str], ...]:
 def _queries() -> dict[str, str]:
     texts = (entry.read_text("utf-8") for entry in _FOLDER.glob("*.sql"))
     named = {name: text for file in texts for name, text in _parts(file)}
-    return {name: f"/* kagzi: {name} */ {_INCLUDED.sub(lambda m: named[m[1]], text)}" for name, text in named.items()}
+    return {name: f"/* kagzi: {name} */ {_whole(text, named)}" for name, text in named.items()}
+
+
+def _whole(text: str, named: Mapping[str, str]) -> str:
+    """A statement with the parts that stand in << >>, and those in them."""
+    return _INCLUDED.sub(lambda m: _whole(named[m[1]], named), text)
 
 
 def _parts(file: str) -> Iterator[tuple[str, str]]:

@@ -53,7 +53,7 @@ async def take_in_line(connection: Connection, wanted: Wanted, key: UUID) -> Out
     claim = _Claim(connection, wanted, key)
     while await claim.go_on():
         pass
-    return Outcome(claim.taken, AGAIN_S if claim.missed else await _opens(connection, claim.rated))
+    return Outcome(claim.taken, AGAIN_S if claim.missed else await opens(connection, claim.rated))
 
 
 class _Claim:
@@ -180,7 +180,7 @@ async def _note_begins(
         await connection.execute(query("note_begins"), *_columns(list(counts), 2), list(counts.values()))
 
 
-async def _opens(connection: Connection, rated: Collection[Queue]) -> float | None:
+async def opens(connection: Connection, rated: Collection[Queue]) -> float | None:
     """After how many seconds a rate that is used up has room again."""
     if not rated:
         return None

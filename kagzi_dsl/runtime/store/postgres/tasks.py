@@ -6,8 +6,7 @@ nothing but the task.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -20,14 +19,11 @@ from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.lending import Loan, lend
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import columns
-from kagzi_dsl.runtime.store.postgres.slots import AGAIN_S
-from kagzi_dsl.runtime.store.postgres.task_slots import take_limited
+from kagzi_dsl.runtime.store.postgres.task_slots import Outcome, take_limited
 from kagzi_dsl.runtime.store.protocol import TaskTransaction
 from kagzi_dsl.runtime.store.records import NewMessage
 from kagzi_dsl.runtime.store.tasks import Stopped, Task, TaskAnswer, TaskShare, lost
 
-_LOOKS = 5
-"""How often to look again for tasks whose slots somebody else was counting, before the next poll does."""
 _Key: TypeAlias = tuple[UUID, int]
 """A task's id and fence."""
 
@@ -48,18 +44,15 @@ class PostgresTasks:
         return found
 
     async def _claim_limited(self, owner: UUID, limit: int, share: TaskShare) -> list[Task]:
-        """Takes up tasks that need a slot of their queue, again a little later where somebody else counts slots."""
+        """Takes up tasks that need a slot of their queue; where time alone makes room, it is looked again by itself."""
 
-        async def work(connection: Connection, _: int) -> tuple[list[Task], bool]:
+        async def work(connection: Connection, _: int) -> Outcome:
             return await take_limited(connection, owner, limit, share)
 
-        found, missed = await self._pool.in_transaction(work, "begin_pinned")
-        for _ in range(_LOOKS):
-            if not missed or found:
-                break
-            await asyncio.sleep(AGAIN_S)
-            found, missed = await self._pool.in_transaction(work, "begin_pinned")
-        return found
+        outcome = await self._pool.in_transaction(work, "begin_pinned")
+        for queue, wait in outcome.again.items():
+            self._hints.later(wait, ("task", queue))
+        return outcome.taken
 
     async def held(self, owner: UUID) -> dict[UUID, str | None]:
         return {row["id"]: row["stopping"] for row in await self._pool.fetch("held_tasks", owner)}
@@ -139,15 +132,9 @@ async def _finish(
     removed = {(row["id"], row["fence"]) for row in rows}
     finished = [answer for answer in answers if (answer.id, answer.fence) in removed]
     hints = await commits.deliver(connection, [NewMessage.of_task(answer) for answer in finished])
-    hints += _freed(rows)
+    hints += commits.freed({row["freed"] for row in rows} - {None})
     # What an earlier try removed cannot be told from what another worker did; nothing hangs on the difference.
     return {(answer.id, answer.fence) for answer in answers} if again else removed, hints
-
-
-def _freed(rows: Iterable[Any]) -> list[Hint]:
-    """The hints for those who may wait for the slots that tasks held."""
-    queues = {row["freed"] for row in rows} - {None}
-    return [hint for queue in queues for hint in (("task", queue), ("ready", queue))]
 
 
 async def _stop(connection: Connection, run_id: UUID, task_id: UUID, reason: str) -> tuple[Stopped, list[Hint]]:
@@ -158,5 +145,5 @@ async def _stop(connection: Connection, run_id: UUID, task_id: UUID, reason: str
     if owner is not None:
         await connection.execute(query("stop_task"), run_id, task_id, reason)
         return Stopped.TOLD, [("stop", str(owner))]
-    freed = _freed(await connection.fetch(query("withdraw_task"), run_id, task_id))
-    return Stopped.NEVER_BEGAN if claims == 0 else Stopped.LEFT_BEHIND, freed
+    [[freed]] = await connection.fetch(query("withdraw_task"), run_id, task_id)
+    return Stopped.NEVER_BEGAN if claims == 0 else Stopped.LEFT_BEHIND, commits.freed([freed] if freed else [])

@@ -51,6 +51,27 @@ left join ended e on e.run_id = o.run_id
 left join dequeued d on d.run_id = o.run_id
 left join waiting w on w.run_id = o.run_id;
 
+-- name: append_and_end_one
+-- The same for one run that is over and has read no message with it.
+with owned as materialized (
+    select run_id, messages_sent from kagzi.queue
+    where run_id = $2 and owner is not distinct from $1 and fence = $3 for update
+), added as (
+    insert into kagzi.journal (
+        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
+    )
+    select e.* from unnest($4::kagzi.entry[]) as e
+    where exists (select from owned)
+    on conflict (run_id, seq) do nothing
+), ended as materialized (
+    select run_id, $5::text as status, $6::bigint as finished_at, $7::json as output, $8::json as failure,
+        $9::text as compensation
+    from owned where messages_sent = $10
+), <<ending>>
+select o.run_id, d.run_id is not null as gone, null as ready, d.freed,
+    case when d.run_id is not null and $11::text is not null then pg_notify('kagzi', $11 || E'\nended ' || d.run_id) end
+from owned o left join dequeued d on d.run_id = o.run_id;
+
 -- name: appending
 -- What statements that append have in common.
 owned as materialized (
@@ -144,8 +165,8 @@ waiting as (
 )
 
 -- name: end_runs
--- Ends runs, and returns the message for the parent of each attached child, and the queue in which somebody may wait for
--- the slot that is free now ('': any).
+-- Ends runs, and returns the message for the parent of each attached child, and the queues in which somebody may wait
+-- for slots that are free now ('': any).
 with ended as materialized (
     select *
     from unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[], $5::json[], $6::text[])
@@ -158,15 +179,17 @@ select * from over;
 -- name: ending
 -- What becomes of the runs in `ended`: their results are kept, their rows in the queue and their tasks are removed. What
 -- goes on into the second part comes out of the first: a join of the two would compare every run with every other.
-dequeued as (
+unfinished as (
+    delete from kagzi.tasks t where run_id = any(array(select run_id from ended)) returning t.run_id, <<freed_task>>
+), dequeued as (
     delete from kagzi.queue q using ended e
     where q.run_id = e.run_id and q.run_id = any(array(select run_id from ended))
-    returning e.*, q.fence, q.started_at, case
-        when q.workflow <> '' then ''
-        when exists (select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue) then q.queue
-    end as freed
-), unfinished as (
-    delete from kagzi.tasks where run_id = any(array(select run_id from ended))
+    returning e.*, q.fence, q.started_at, array_remove(array[
+        case when q.workflow <> '' then '' end,
+        case when exists (
+            select from kagzi.limits l where l.namespace = q.namespace and l.queue = q.queue
+        ) then q.queue end
+    ] || array(select u.freed from unfinished u where u.run_id = q.run_id), null) as freed
 ), over as (
     update kagzi.runs r set
         status = d.status, finished_at = d.finished_at, output = d.output, failure = d.failure,
