@@ -44,6 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.option.server and config.option.figures:
+        raise pytest.UsageError("--figures are of the embedded server: leave out --server")
     if not hasattr(config, "workerinput"):
         # In the environment, so that all processes of a parallel run have the same.
         if config.option.seed is not None or SEED not in os.environ:

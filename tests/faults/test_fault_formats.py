@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from patience import PATIENCE
 from runtime.world import World
 
 from kagzi_dsl import Client, activity
+from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.runtime.store.postgres import migrate
 from kagzi_dsl.runtime.store.postgres.queries import migrations
 from kagzi_dsl.runtime.store.records import ENDED, Run, RunFilter
@@ -65,10 +67,12 @@ async def ended(url: str) -> dict[UUID, Run]:
 
 
 async def nudge(client: Client, run: Run) -> None:
-    if run.status == "paused":
-        await client.unpause(str(run.id))
-    if run.status == "waiting" and (word := SIGNALS.get(run.workflow)):
-        await client.signal(str(run.id), word, 1)
+    # It may have gone on since it was looked at.
+    with suppress(RunConflict):
+        if run.status == "paused":
+            await client.unpause(str(run.id))
+        if run.status == "waiting" and (word := SIGNALS.get(run.workflow)):
+            await client.signal(str(run.id), word, 1)
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)

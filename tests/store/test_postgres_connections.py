@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -13,9 +16,9 @@ from pg_locking import nobody_is_blocked_by
 from store_samples import a_worker, an_owned_run, claim_one, end, entry, new_run, park, signal, write
 
 from kagzi_dsl.errors import ConfigError, DatabaseUnavailable, StoreError
-from kagzi_dsl.runtime.store.postgres import migrate, open_postgres, pending_migrations
+from kagzi_dsl.runtime.store.postgres import PostgresStore, migrate, open_postgres, pending_migrations
 from kagzi_dsl.runtime.store.postgres.address import parse
-from kagzi_dsl.runtime.store.records import Write
+from kagzi_dsl.runtime.store.records import NewRun, Write
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,17 @@ def test_what_is_no_url_is_a_mistake_of_configuration(url: str) -> None:
     with pytest.raises(ConfigError) as raised:
         asyncio.run(open_postgres(url))
     assert "\n" not in str(raised.value)
+
+
+@asynccontextmanager
+async def at_work(url: str, **options: Any) -> AsyncIterator[tuple[PostgresStore, UUID, NewRun]]:
+    """A store opened with these options, a worker of it, and a run that one owns."""
+    store = await open_postgres(url, **options)
+    try:
+        owner = await a_worker(store)
+        yield store, owner, await an_owned_run(store, owner)
+    finally:
+        await store.close()
 
 
 @pytest.mark.parametrize("where", ["nobody listens", "no socket", "no such host", "no such database", "no such role"])
@@ -106,105 +120,88 @@ async def test_a_server_that_dies_while_it_answers_is_a_readable_error(database_
 
 
 async def test_the_server_ends_sessions_that_fall_silent_in_a_transaction(database_url: str) -> None:
-    store = await open_postgres(database_url, silence=7.0, application_name="tested")
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    async with store.transaction(owner, run.id, 1) as transaction:
+    async with (
+        at_work(database_url, silence=7.0, application_name="tested") as (store, owner, run),
+        store.transaction(owner, run.id, 1) as transaction,
+    ):
         show = transaction.connection.fetchval
         assert await show("show idle_in_transaction_session_timeout") == "7s"
         assert await show("show application_name") == "tested"
         # What is pinned for our own statements is not pinned for the activity's.
         assert await show("show enable_seqscan") == "on"
         assert await show("show plan_cache_mode") == "auto"
-    await store.close()
 
 
 async def test_a_session_that_fell_silent_loses_its_transaction_and_nothing_else(database_url: str) -> None:
-    store = await open_postgres(database_url)
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    async with store.transaction(owner, run.id, 1) as transaction:
-        gone = asyncio.Event()
-        transaction.connection.add_termination_listener(lambda _: gone.set())
-        # Only now, for nobody can be sure to say the next thing in time.
-        soon = "set local idle_in_transaction_session_timeout = 50"
-        await transaction.connection.execute(f"create table public.paid (id int); {soon}")
-        await gone.wait()
-        with pytest.raises(DatabaseUnavailable):
-            await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
-    assert await store.journal(run.id) == []
-    assert await write(store, owner, run.id, entries=[entry(0)]) is None
-    await store.close()
+    async with at_work(database_url) as (store, owner, run):
+        async with store.transaction(owner, run.id, 1) as transaction:
+            gone = asyncio.Event()
+            transaction.connection.add_termination_listener(lambda _: gone.set())
+            # Only now, for nobody can be sure to say the next thing in time.
+            soon = "set local idle_in_transaction_session_timeout = 50"
+            await transaction.connection.execute(f"create table public.paid (id int); {soon}")
+            await gone.wait()
+            with pytest.raises(DatabaseUnavailable):
+                await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
+        assert await store.journal(run.id) == []
+        assert await write(store, owner, run.id, entries=[entry(0)]) is None
 
 
 async def test_what_an_activity_sets_in_its_session_does_not_stay(database_url: str) -> None:
-    store = await open_postgres(database_url, pool_size=2, poll_only=True)
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    async with store.transaction(owner, run.id, 1) as transaction:
-        await transaction.connection.execute("set statement_timeout = 1234; set search_path = pg_catalog")
-        await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
-    for seq in (1, 2):
+    async with at_work(database_url, pool_size=2, poll_only=True) as (store, owner, run):
         async with store.transaction(owner, run.id, 1) as transaction:
-            assert await transaction.connection.fetchval("show statement_timeout") == "0", seq
-    await store.close()
+            await transaction.connection.execute("set statement_timeout = 1234; set search_path = pg_catalog")
+            await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
+        for seq in (1, 2):
+            async with store.transaction(owner, run.id, 1) as transaction:
+                assert await transaction.connection.fetchval("show statement_timeout") == "0", seq
 
 
 async def test_an_activity_may_nest_transactions_and_fail_in_them(database_url: str) -> None:
-    store = await open_postgres(database_url)
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    async with store.transaction(owner, run.id, 1) as transaction:
-        connection = transaction.connection
-        await connection.execute("create table public.paid (id int primary key)")
-        await connection.execute("insert into public.paid values (1)")
-        with pytest.raises(asyncpg.UniqueViolationError):
+    async with at_work(database_url) as (store, owner, run):
+        async with store.transaction(owner, run.id, 1) as transaction:
+            connection = transaction.connection
+            await connection.execute("create table public.paid (id int primary key)")
+            await connection.execute("insert into public.paid values (1)")
+            with pytest.raises(asyncpg.UniqueViolationError):
+                async with connection.transaction():
+                    await connection.execute("insert into public.paid values (1)")
             async with connection.transaction():
-                await connection.execute("insert into public.paid values (1)")
-        async with connection.transaction():
-            await connection.execute("insert into public.paid values (2)")
-        await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
-    async with store.transaction(owner, run.id, 1) as transaction:
-        assert await transaction.connection.fetchval("select count(*) from public.paid") == 2
-    await store.close()
+                await connection.execute("insert into public.paid values (2)")
+            await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
+        async with store.transaction(owner, run.id, 1) as transaction:
+            assert await transaction.connection.fetchval("select count(*) from public.paid") == 2
 
 
 async def test_an_activity_that_ends_its_transaction_itself_is_told(database_url: str) -> None:
-    store = await open_postgres(database_url)
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    async with store.transaction(owner, run.id, 1) as transaction:
-        await transaction.connection.execute("commit")
-        with pytest.raises(StoreError, match="ended the transaction it was lent"):
-            await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
-    assert await store.journal(run.id) == []
-    await store.close()
+    async with at_work(database_url) as (store, owner, run):
+        async with store.transaction(owner, run.id, 1) as transaction:
+            await transaction.connection.execute("commit")
+            with pytest.raises(StoreError, match="ended the transaction it was lent"):
+                await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
+        assert await store.journal(run.id) == []
 
 
 async def test_an_activity_that_broke_its_transaction_cannot_commit_it(database_url: str) -> None:
-    store = await open_postgres(database_url)
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    async with store.transaction(owner, run.id, 1) as transaction:
-        with pytest.raises(asyncpg.PostgresError):
-            await transaction.connection.execute("select 1 / 0")
-        with pytest.raises(StoreError, match="current transaction is aborted"):
-            await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
-    assert await store.journal(run.id) == []
-    await store.close()
+    async with at_work(database_url) as (store, owner, run):
+        async with store.transaction(owner, run.id, 1) as transaction:
+            with pytest.raises(asyncpg.PostgresError):
+                await transaction.connection.execute("select 1 / 0")
+            with pytest.raises(StoreError, match="current transaction is aborted"):
+                await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
+        assert await store.journal(run.id) == []
 
 
 async def test_a_deferred_constraint_of_the_activity_is_found_at_commit(database_url: str) -> None:
-    store = await open_postgres(database_url)
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    async with store.transaction(owner, run.id, 1) as transaction:
-        await transaction.connection.execute("create table public.paid (id int unique deferrable initially deferred)")
-        await transaction.connection.execute("insert into public.paid values (1), (1)")
-        with pytest.raises(StoreError, match="duplicate key"):
-            await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
-    assert await store.journal(run.id) == []
-    await store.close()
+    async with at_work(database_url) as (store, owner, run):
+        async with store.transaction(owner, run.id, 1) as transaction:
+            await transaction.connection.execute(
+                "create table public.paid (id int unique deferrable initially deferred)"
+            )
+            await transaction.connection.execute("insert into public.paid values (1), (1)")
+            with pytest.raises(StoreError, match="duplicate key"):
+                await transaction.commit(Write(run_id=run.id, fence=1, entries=[entry(0)]))
+        assert await store.journal(run.id) == []
 
 
 async def test_behind_a_pooler_everything_works_in_plain_transactions(database_url: str) -> None:
@@ -243,25 +240,22 @@ async def test_a_store_can_be_closed_twice_and_before_it_was_used(database_url: 
 
 
 async def test_a_cancelled_operation_leaves_the_store_in_order(database_url: str) -> None:
-    store = await open_postgres(database_url, pool_size=2)
-    owner = await a_worker(store)
-    run = await an_owned_run(store, owner)
-    blocker = await asyncpg.connect(database_url)
-    await write(store, owner, run.id, entries=[entry(0)])
-    for seq, work in (
-        (1, lambda: write(store, owner, run.id, entries=[entry(9)])),
-        (2, lambda: store.send([signal(run.id)])),
-        (3, lambda: write(store, owner, run.id, sends=[signal(run.id)])),
-    ):
-        async with blocker.transaction():
-            await blocker.execute("select from kagzi.queue for update")
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(work(), timeout=0.05)
-            # Else the statement may get the lock before the server hears that nobody wants it any more.
-            await nobody_is_blocked_by(blocker)
-        assert await write(store, owner, run.id, entries=[entry(seq)]) is None
-        assert await store.renew(owner) is not None
-    assert [e.seq for e in await store.journal(run.id)] == [0, 1, 2, 3]
-    assert await store.unread(run.id) == []
-    await blocker.close()
-    await store.close()
+    async with at_work(database_url, pool_size=2) as (store, owner, run):
+        blocker = await asyncpg.connect(database_url)
+        await write(store, owner, run.id, entries=[entry(0)])
+        for seq, work in (
+            (1, lambda: write(store, owner, run.id, entries=[entry(9)])),
+            (2, lambda: store.send([signal(run.id)])),
+            (3, lambda: write(store, owner, run.id, sends=[signal(run.id)])),
+        ):
+            async with blocker.transaction():
+                await blocker.execute("select from kagzi.queue for update")
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(work(), timeout=0.05)
+                # Else the statement may get the lock before the server hears that nobody wants it any more.
+                await nobody_is_blocked_by(blocker)
+            assert await write(store, owner, run.id, entries=[entry(seq)]) is None
+            assert await store.renew(owner) is not None
+        assert [e.seq for e in await store.journal(run.id)] == [0, 1, 2, 3]
+        assert await store.unread(run.id) == []
+        await blocker.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -55,6 +56,12 @@ def lose_next(request: pytest.FixtureRequest) -> Losing:
     return lambda proxy: proxy.lose_request() if request.param == "request" else proxy.lose_reply()
 
 
+async def know_the_statements(store: PostgresStore, owner: UUID) -> None:
+    """Lets go of runs, so that the next statement that does is nothing but itself."""
+    await park(store, owner, (await an_owned_run(store, owner)).id)
+    await end(store, owner, (await an_owned_run(store, owner)).id, messages_seen=0)
+
+
 async def test_entries_are_written_once(database_url: str, lose_next: Losing) -> None:
     async with through_a_proxy(database_url) as (store, proxy):
         owner = await a_worker(store)
@@ -73,7 +80,7 @@ async def test_a_run_is_put_down_once(database_url: str, lose_next: Losing) -> N
     async with through_a_proxy(database_url) as (store, proxy):
         owner = await a_worker(store)
         run = await an_owned_run(store, owner)
-        await park(store, owner, (await an_owned_run(store, owner)).id)  # so that the statement is known
+        await know_the_statements(store, owner)
         lose_next(proxy)
         assert await write(store, owner, run.id, entries=[entry(0)], leave=Parked("waiting", None, 0)) is None
         assert proxy.lost == 1
@@ -86,7 +93,7 @@ async def test_a_run_nobody_is_told_of_ends_once(database_url: str, lose_next: L
     async with through_a_proxy(database_url) as (store, proxy):
         owner = await a_worker(store)
         run = await an_owned_run(store, owner)
-        await park(store, owner, (await an_owned_run(store, owner)).id)  # so that the statement is known
+        await know_the_statements(store, owner)
         lose_next(proxy)
         over = Ended(status="completed", at=9, output="1", messages_seen=0)
         assert await write(store, owner, run.id, entries=[entry(0)], leave=over) is None
@@ -161,7 +168,7 @@ async def test_who_left_and_was_followed_hears_that_the_run_is_not_his(
         direct = await open_postgres(database_url, poll_only=True)
         owner, other = await a_worker(store), await a_worker(store)
         run = await an_owned_run(store, owner)
-        await park(store, owner, (await an_owned_run(store, owner)).id)  # so that the statement is known
+        await know_the_statements(store, owner)
         at_once = isinstance(leave, Parked) or leave.messages_seen is not None
         proxy.lose_reply() if at_once else proxy.lose_reply(COMMIT)
         committing = asyncio.create_task(write(store, owner, run.id, entries=[entry(0)], leave=leave))
@@ -188,7 +195,7 @@ async def test_an_end_that_was_reopened_before_anyone_followed_is_known_to_have_
         direct = await open_postgres(database_url, poll_only=True)
         owner = await a_worker(store)
         run = await an_owned_run(store, owner)
-        await park(store, owner, (await an_owned_run(store, owner)).id)  # so that the statement is known
+        await know_the_statements(store, owner)
         proxy.lose_reply() if at_once else proxy.lose_reply(COMMIT)
         over = Ended(status="failed", at=1, messages_seen=0 if at_once else None)
         committing = asyncio.create_task(write(store, owner, run.id, leave=over))

@@ -133,9 +133,8 @@ def _appended(batch: Batch) -> tuple[Any, ...]:
 
 
 async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
-    ended = columns(((*row, seen) for row, seen in _ended(batch.writes)), 7)
-    arguments = (*_appended(batch), *ended, *columns(_parked(batch.writes), 4), batch.carrier)
-    rows = {row["run_id"]: row for row in await connection.fetch(query("append_and_leave"), *arguments)}
+    name, *arguments = _leaving(batch)
+    rows = {row["run_id"]: row for row in await connection.fetch(query(name), *arguments)}
     report = Report({write.run_id for write in batch.writes if write.run_id not in rows})
     for write in batch.writes:
         if write.leave is None or write.run_id in report.stale:
@@ -148,6 +147,20 @@ async def _append_and_leave(connection: Connection, batch: Batch) -> Report:
         elif (queue := rows[write.run_id]["ready"]) is not None:
             report.hints.append(("ready", queue))
     return report
+
+
+def _leaving(batch: Batch) -> tuple[Any, ...]:
+    """The statement that appends and lets go of runs, and its arguments."""
+    ended = _ended(batch.writes)
+    match batch.writes:
+        case [Write(consumed=()) as write] if ended:
+            [([_, *end], seen)] = ended
+            entries = entry_rows(batch.writes)
+            return "append_and_end_one", batch.owner, write.run_id, write.fence, entries, *end, seen, batch.carrier
+        case _:
+            columns_of_ended = columns(((*row, seen) for row, seen in ended), 7)
+            parked = columns(_parked(batch.writes), 4)
+            return "append_and_leave", *_appended(batch), *columns_of_ended, *parked, batch.carrier
 
 
 async def apply(connection: Connection, batch: Batch, *, again: bool) -> Report:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from kagzi_dsl.errors import MigrationNeeded, StoreError
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, one_connection, transaction
@@ -16,32 +19,16 @@ async def migrate(url: str) -> list[str]:
 
     Raises DatabaseUnavailable, MigrationNeeded when the schema is newer than this program, StoreError.
     """
-    settings = errand(url)
-    connection = await one_connection(settings)
-    try:
+    async with on_errand(url) as (connection, settings):
         return await bring_up_to_date(connection, settings)
-    except StoreError:
-        raise
-    except Exception as error:
-        raise refused(error, settings.address) from error
-    finally:
-        await connection.close(timeout=5)
 
 
 async def pending_migrations(url: str) -> list[str]:
     """The names of the migrations `migrate` would apply, in order. Raises as `migrate` does."""
-    settings = errand(url)
-    connection = await one_connection(settings)
-    try:
+    async with on_errand(url) as (connection, settings):
         check_server(connection, settings)
         async with transaction(connection, settings.begin()):
             return [name for _, name, _ in _missing(await applied(connection), settings)]
-    except StoreError:
-        raise
-    except Exception as error:
-        raise refused(error, settings.address) from error
-    finally:
-        await connection.close(timeout=5)
 
 
 async def bring_up_to_date(connection: Connection, settings: Settings) -> list[str]:
@@ -115,6 +102,21 @@ def check_server(connection: Connection, settings: Settings) -> None:
             f"the database at {settings.address.place} is PostgreSQL {version.major}; {OLDEST_SERVER} or newer is "
             "needed"
         )
+
+
+@asynccontextmanager
+async def on_errand(url: str) -> AsyncIterator[tuple[Connection, Settings]]:
+    """A connection for a moment, and its settings. What the server refuses meanwhile becomes an error of ours."""
+    settings = errand(url)
+    connection = await one_connection(settings)
+    try:
+        yield connection, settings
+    except StoreError:
+        raise
+    except Exception as error:
+        raise refused(error, settings.address) from error
+    finally:
+        await connection.close(timeout=5)
 
 
 def errand(url: str) -> Settings:

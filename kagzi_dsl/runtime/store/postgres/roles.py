@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kagzi_dsl.errors import MigrationNeeded, StoreError
-from kagzi_dsl.runtime.store.postgres.connection import Connection, one_connection, transaction
-from kagzi_dsl.runtime.store.postgres.failures import refused
-from kagzi_dsl.runtime.store.postgres.migrate import errand
+from kagzi_dsl.errors import MigrationNeeded
+from kagzi_dsl.runtime.store.postgres.connection import Connection, transaction
+from kagzi_dsl.runtime.store.postgres.migrate import on_errand
 from kagzi_dsl.runtime.store.postgres.queries import query
 
 
@@ -44,20 +43,11 @@ async def set_up(url: str, roles: Roles, *, only_tell: bool = False) -> list[Ste
     `only_tell` changes nothing at all. Returns what is, or would be, done. Raises DatabaseUnavailable, MigrationNeeded
     when there is no schema yet, StoreError when the login may not do it.
     """
-    settings = errand(url)
-    connection = await one_connection(settings)
-    try:
-        async with transaction(connection, settings.begin()):
-            steps = await _steps(connection, roles)
-            for step in [] if only_tell else steps:
-                await connection.execute(step.sql)
-        return steps
-    except StoreError:
-        raise
-    except Exception as error:
-        raise refused(error, settings.address) from error
-    finally:
-        await connection.close(timeout=5)
+    async with on_errand(url) as (connection, settings), transaction(connection, settings.begin()):
+        steps = await _steps(connection, roles)
+        for step in [] if only_tell else steps:
+            await connection.execute(step.sql)
+    return steps
 
 
 async def _steps(connection: Connection, roles: Roles) -> list[Step]:

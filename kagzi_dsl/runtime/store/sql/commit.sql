@@ -51,6 +51,27 @@ left join ended e on e.run_id = o.run_id
 left join dequeued d on d.run_id = o.run_id
 left join waiting w on w.run_id = o.run_id;
 
+-- name: append_and_end_one
+-- The same for one run that is over and has read no message with it.
+with owned as materialized (
+    select run_id, messages_sent from kagzi.queue
+    where run_id = $2 and owner is not distinct from $1 and fence = $3 for update
+), added as (
+    insert into kagzi.journal (
+        run_id, seq, type, at, path, node, status, attempt, started_at, output, failure, due, note, previous, digest
+    )
+    select e.* from unnest($4::kagzi.entry[]) as e
+    where exists (select from owned)
+    on conflict (run_id, seq) do nothing
+), ended as materialized (
+    select run_id, $5::text as status, $6::bigint as finished_at, $7::json as output, $8::json as failure,
+        $9::text as compensation
+    from owned where messages_sent = $10
+), <<ending>>
+select o.run_id, d.run_id is not null as gone, null as ready, d.freed,
+    case when d.run_id is not null and $11::text is not null then pg_notify('kagzi', $11 || E'\nended ' || d.run_id) end
+from owned o left join dequeued d on d.run_id = o.run_id;
+
 -- name: appending
 -- What statements that append have in common.
 owned as materialized (
