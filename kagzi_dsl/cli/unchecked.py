@@ -127,10 +127,10 @@ def _named(lacking: Sequence[Unchecked], unchecked: Sequence[Unchecked]) -> str:
     return "it" if len(lacking) == 1 else "any of them"
 
 
-def hinted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The diagnostics; those about activities that are not here say how to do without a look at them."""
+def hinted(diagnostics: Iterable[Diagnostic], way_out: str = _ALL_UNCHECKED) -> list[Diagnostic]:
+    """The diagnostics; those about activities that are not here say how to do without them, or a look at them."""
     return [
-        replace(one, hint=f"{one.hint}; {_ALL_UNCHECKED}" if one.hint and one.code == UNKNOWN else _ALL_UNCHECKED)
+        replace(one, hint=f"{one.hint}; {way_out}" if one.hint and one.code == UNKNOWN else way_out)
         if one.code in _ABOUT_ACTIVITIES
         else one
         for one in diagnostics

@@ -149,15 +149,16 @@ def _workflows(flows: str | None, queues: Collection[str]) -> list[Checked]:
         return []
     from kagzi_dsl.cli.checking import check_file
     from kagzi_dsl.cli.paths import files_of
-    from kagzi_dsl.cli.unchecked import to_serve
+    from kagzi_dsl.cli.unchecked import hinted, to_serve
     from kagzi_dsl.dsl.diagnostic import has_errors
     from kagzi_dsl.errors import DocumentError
 
+    spared = f"a worker of {', '.join(queues)} needs what is for these queues; what is for others may be missing"
     found = []
     for file in files_of([flows]):
         checked = check_file(file, needed=to_serve(queues))
         if has_errors(checked.diagnostics):
-            raise DocumentError(checked.diagnostics)
+            raise DocumentError(hinted(checked.diagnostics, spared))
         found.append(checked)
     return found
 

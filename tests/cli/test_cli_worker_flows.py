@@ -120,6 +120,7 @@ def test_a_worker_that_lacks_what_its_queues_need_does_not_start(machines: Machi
     lacking = "there are no graphics here" if queue == "gpu" else "there is no shop here"
     assert "the activities cannot be loaded: " in done.stderr
     assert lacking in done.stderr
+    assert f"hint: a worker of other, {queue} needs what is for these queues; what is for others may be" in done.stderr
 
 
 def test_what_can_be_imported_is_there_for_runs_that_are_put_into_another_queue(machines: Machines) -> None:

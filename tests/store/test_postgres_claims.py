@@ -18,7 +18,7 @@ from store_samples import a_worker, an_owned_run, claim_ids, entry, new_run, par
 from kagzi_dsl.runtime.store.limits import QueueLimits
 from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
 from kagzi_dsl.runtime.store.postgres.claims import Wanted, statement
-from kagzi_dsl.runtime.store.postgres.connection import PINNED
+from kagzi_dsl.runtime.store.postgres.own_connection import PINNED
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.records import Share
 

@@ -105,7 +105,7 @@ async def test_a_connection_for_commits_that_falls_silent_at_any_message_is_repl
         """Starts a run while the connection falls silent so many messages after the store was opened."""
         async with few, cutting(database_url, 0, "stall") as cutter:
             store = await open_postgres(patient(cutter), poll_only=True, silence=1.0)
-            store._writer._settings = replace(store._settings, address=parse(cutter.url), silence=1.0)
+            store._committer._connection._settings = replace(store._settings, address=parse(cutter.url), silence=1.0)
             before = cutter.count
             cutter.at = at and before + at
             async with asyncio.timeout(PATIENCE):

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 
 from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.store.postgres.claims import Outcome, Wanted, load, take, taken_before
-from kagzi_dsl.runtime.store.postgres.connection import PINNED, RELAXED, Connection, Settings, Writer, transaction
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, transaction
 from kagzi_dsl.runtime.store.postgres.failures import refused
 from kagzi_dsl.runtime.store.postgres.hints import Hints
+from kagzi_dsl.runtime.store.postgres.own_connection import PINNED, RELAXED, OwnConnection
 from kagzi_dsl.runtime.store.postgres.slots import take_in_line
 from kagzi_dsl.runtime.store.records import Claimed
 
@@ -24,7 +25,7 @@ class Claimer:
     def __init__(self, settings: Settings, hints: Hints) -> None:
         self._settings = settings
         self._hints = hints
-        self._connection = Writer(settings, PINNED | RELAXED)
+        self._connection = OwnConnection(settings, PINNED | RELAXED)
         self._one_claim = asyncio.Lock()
         self._unanswered: dict[UUID, UUID] = {}
 

@@ -18,7 +18,8 @@ from uuid import uuid4
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
 from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.store.postgres.commits import Hint
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, connect
+from kagzi_dsl.runtime.store.postgres.connection import Connection, connect
+from kagzi_dsl.runtime.store.postgres.pool import Pool
 from kagzi_dsl.runtime.store.protocol import Listener
 
 T = TypeVar("T")

@@ -15,9 +15,10 @@ from uuid import UUID
 from kagzi_dsl.errors import DatabaseUnavailable, FenceLost, StoreError
 from kagzi_dsl.runtime.store.postgres import commits
 from kagzi_dsl.runtime.store.postgres.commits import Batch, Hint
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool, give_up, lost, persist, transaction
+from kagzi_dsl.runtime.store.postgres.connection import Connection, give_up, lost, persist, transaction
 from kagzi_dsl.runtime.store.postgres.failures import Verdict, refused, unavailable, verdict
 from kagzi_dsl.runtime.store.postgres.hints import Hints
+from kagzi_dsl.runtime.store.postgres.pool import Pool
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.records import NewMessage, Refused, Write
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from kagzi_dsl.runtime.ids import first_id_at
-from kagzi_dsl.runtime.store.postgres.connection import Pool
+from kagzi_dsl.runtime.store.postgres.pool import Pool
 from kagzi_dsl.runtime.store.postgres.rows import Row
 from kagzi_dsl.runtime.store.records import Old
 from kagzi_dsl.runtime.store.statistics import Durations, NodeStats, Window, WorkflowStats

@@ -10,8 +10,9 @@ from uuid import UUID
 from kagzi_dsl.dsl.schedule import Schedule, as_overlap
 from kagzi_dsl.payload import dumps, loads
 from kagzi_dsl.runtime.store.postgres.commits import Hint, deliver
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool
+from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.hints import Hints
+from kagzi_dsl.runtime.store.postgres.pool import Pool
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import Row, columns, concurrency_of, concurrency_text, run_of
 from kagzi_dsl.runtime.store.postgres.starts import start

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from kagzi_dsl.errors import StoreError
 from kagzi_dsl.runtime.core.chain import Stored
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.limits import Full, QueueLimits, QueueState
-from kagzi_dsl.runtime.store.postgres import commits, lending, looking, past, queues, rows, starts
+from kagzi_dsl.runtime.store.postgres import lending, looking, past, queues, rows, starts
 from kagzi_dsl.runtime.store.postgres.address import parse
 from kagzi_dsl.runtime.store.postgres.claimer import Claimer
 from kagzi_dsl.runtime.store.postgres.claims import Wanted
-from kagzi_dsl.runtime.store.postgres.commits import Batch, Hint, Report
-from kagzi_dsl.runtime.store.postgres.connection import (
-    Connection,
-    Pool,
-    Settings,
-    Writer,
-    transaction,
-)
-from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, refused, verdict, words
-from kagzi_dsl.runtime.store.postgres.hints import Hints, Told
+from kagzi_dsl.runtime.store.postgres.committer import Committer
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, transaction
+from kagzi_dsl.runtime.store.postgres.failures import Verdict, at_first, verdict
+from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.migrate import bring_up_to_date, check_schema
-from kagzi_dsl.runtime.store.postgres.queries import query
+from kagzi_dsl.runtime.store.postgres.pool import Pool
 from kagzi_dsl.runtime.store.postgres.schedules import PostgresSchedules
 from kagzi_dsl.runtime.store.postgres.tasks import PostgresTasks
 from kagzi_dsl.runtime.store.protocol import Listener, Transaction
@@ -53,9 +45,6 @@ from kagzi_dsl.runtime.store.records import (
 )
 from kagzi_dsl.runtime.store.reference import id_range, is_text
 from kagzi_dsl.runtime.store.statistics import Window, WorkflowStats
-
-_FEW = 8
-_Start: TypeAlias = Callable[[Connection, int], Awaitable[tuple[list[Started], list[Hint]]]]
 
 
 async def open_postgres(
@@ -102,11 +91,11 @@ class PostgresStore:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._writer = Writer(settings)
         self._pool = Pool(settings)
         self._hints = Hints(self._pool)
         self.schedules = PostgresSchedules(self._pool, self._hints)
         self._claimer = Claimer(settings, self._hints)
+        self._committer = Committer(settings, self._hints)
         self.tasks = PostgresTasks(self._pool, self._hints)
 
     async def prepare(self, *, migrated: bool) -> None:
@@ -130,7 +119,7 @@ class PostgresStore:
 
     async def close(self) -> None:
         await self._hints.close()
-        await self._writer.close()
+        await self._committer.close()
         await self._claimer.close()
         await self._pool.close()
 
@@ -191,43 +180,7 @@ class PostgresStore:
         restart_failed: bool = False,
         connection: Any = None,
     ) -> list[Started]:
-        several = restart_failed or any(run.journal for run in runs)
-
-        async def work(ours: Connection, tries: int, carrier: str | None = None) -> tuple[list[Started], list[Hint]]:
-            if restart_failed:
-                await starts.restart(ours, runs)
-            return await starts.start(ours, runs, owner, again=tries > 0, carrier=carrier)
-
-        async def write(carrier: str | None) -> Told[list[Started]]:
-            started, hints = await self._start(partial(work, carrier=carrier), several=several)
-            return Told(started, hints, ()) if carrier is not None else Told(started, (), hints)
-
-        if connection is None:
-            return await self._hints.tell_of(write, along=owner is None)
-        started, hints = await work(connection, 0)
-        self._hints.publish_after(await connection.fetchval(query("transaction_id")), hints)
-        return started
-
-    async def _start(self, work: _Start, *, several: bool) -> tuple[list[Started], list[Hint]]:
-        """Over the connection for commits, where a statement this long is not planned anew each time."""
-
-        async def attempt(ours: Connection, tries: int) -> tuple[list[Started], list[Hint]]:
-            if not (several or self._settings.pooler):
-                return await work(ours, tries)
-            async with transaction(ours, self._begin(ours)):
-                return await work(ours, tries)
-
-        try:
-            return await self._writer.run(attempt)
-        except StoreError:
-            raise
-        except Exception as error:
-            raise refused(error, self._settings.address) from error
-
-    def _begin(self, connection: Connection) -> str:
-        """Opens a transaction over the connection for commits."""
-        settings = self._settings
-        return settings.begin("begin_pinned", on=connection) if settings.pooler else settings.begin("begin_bare")
+        return await self._committer.start(runs, owner, restart_failed=restart_failed, connection=connection)
 
     async def claim(
         self,
@@ -248,48 +201,7 @@ class PostgresStore:
     # committing
 
     async def commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
-        answers: list[Refused | None] = [None] * len(writes)
-        for indexes in commits.in_batches(writes):
-            for index, answer in zip(indexes, await self._commit(owner, [writes[i] for i in indexes]), strict=True):
-                answers[index] = answer
-        return answers
-
-    async def _commit(self, owner: UUID, writes: Sequence[Write]) -> list[Refused | None]:
-        try:
-            # Of many runs each would be a notification of its own.
-            stale = await self._hints.tell_of(
-                lambda carrier: self._write(owner, writes, carrier), along=len(writes) <= _FEW
-            )
-        except Exception as error:
-            if verdict(error) is not Verdict.ROWS or isinstance(error, StoreError):
-                raise
-            if len(writes) == 1:
-                return [Refused("rows", f"the database cannot store this: {words(error, self._settings.address)}")]
-            # One of them holds what cannot be stored: each for itself, the others come through.
-            return [answer for write in writes for answer in await self._commit(owner, [write])]
-        return [Refused.stale(write.run_id) if write.run_id in stale else None for write in writes]
-
-    async def _write(self, owner: UUID, writes: Sequence[Write], carrier: str | None) -> Told[set[UUID]]:
-        """Commits; the answer is the runs whose fence was lost."""
-        batch = Batch(owner, writes, carrier)
-        simple = commits.is_simple(batch) and not self._settings.pooler
-        report = await self._writer.run(self._work(batch, simple=simple))
-        if report.left:
-            rest = await self._writer.run(self._work(Batch(batch.owner, report.left), simple=False))
-            report.stale |= rest.stale
-            report.hints += rest.hints
-        return Told(report.stale, report.told, report.hints)
-
-    def _work(self, batch: Batch, *, simple: bool) -> Callable[[Connection, int], Awaitable[Report]]:
-        repeatable = simple and commits.only_appends(batch)
-
-        async def work(connection: Connection, tries: int) -> Report:
-            if repeatable or (simple and not tries):
-                return await commits.at_once(connection, batch)
-            async with transaction(connection, self._begin(connection)):
-                return await commits.apply(connection, batch, again=tries > 0)
-
-        return work
+        return await self._committer.commit(owner, writes)
 
     def transaction(self, owner: UUID, run_id: UUID, fence: int) -> AbstractAsyncContextManager[Transaction]:
         return lending.lend_to_run(self._pool, self._hints, owner, run_id, fence)

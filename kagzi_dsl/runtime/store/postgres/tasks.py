@@ -14,9 +14,10 @@ from uuid import UUID
 from kagzi_dsl.errors import FenceLost
 from kagzi_dsl.runtime.store.postgres import commits
 from kagzi_dsl.runtime.store.postgres.commits import Hint
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Pool
+from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.hints import Hints
 from kagzi_dsl.runtime.store.postgres.lending import Loan, lend
+from kagzi_dsl.runtime.store.postgres.pool import Pool
 from kagzi_dsl.runtime.store.postgres.queries import query
 from kagzi_dsl.runtime.store.postgres.rows import columns
 from kagzi_dsl.runtime.store.postgres.task_slots import Outcome, take_limited
