@@ -151,6 +151,12 @@ class Terminal:
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, env=environment, check=True)
         return set(done.stdout.splitlines()[-1].split())
 
+    def watch(self, reference: str, words: str) -> None:
+        """Watches a run until something is told in which these words stand."""
+        with self.typing("watch", reference) as watching:
+            assert watching.process.stdout is not None
+            assert any(words in line for line in iter(watching.process.stdout.readline, ""))
+
     @contextmanager
     def typing(self, *arguments: str, **env: str) -> Iterator[Started]:
         """Types a command and does not wait; it is killed at the end, if it still runs."""

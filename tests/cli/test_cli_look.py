@@ -200,9 +200,7 @@ def test_show_at_uses_the_definition_a_run_had_then(terminal: Terminal) -> None:
     terminal.write("flow.yaml", "workflow: flow\nseq: [{id: a, sleep: 0s}, {id: b, wait_for: go}]\n")
     with terminal.typing("run", "flow.yaml") as running:
         run_id = running.line().removeprefix("run ")
-        with terminal.typing("watch", run_id) as watching:
-            assert watching.process.stdout is not None
-            assert any("timer fired" in line for line in iter(watching.process.stdout.readline, ""))
+        terminal.watch(run_id, "timer fired")
         before = terminal.type("show", run_id, "--json").json["digest"]
         terminal.write("flow.yaml", "workflow: flow\nseq: [{id: a, sleep: 0s}, {id: c, set: 1}]\n")
         assert terminal.type("migrate", run_id, "flow.yaml").status == 0

@@ -23,9 +23,7 @@ def waiting(terminal: Terminal) -> str:
     terminal.write("flow.yaml", OLD)
     with terminal.typing("run", "flow.yaml", "--id", "F-1") as running:
         run_id = running.line().removeprefix("run ")
-        with terminal.typing("watch", run_id) as watching:
-            assert watching.process.stdout is not None
-            assert any("node completed" in line for line in iter(watching.process.stdout.readline, ""))
+        terminal.watch(run_id, "node completed")
         running.process.kill()
         running.process.wait(timeout=PATIENCE)
     return run_id
@@ -83,15 +81,11 @@ def half_moved(terminal: Terminal) -> str:
         gate.reached()
         run_id = str(terminal.type("show", "F-1", "--json").json["run_id"])
         with terminal.typing("migrate", "F-1", "new.yaml") as moving:
-            with terminal.typing("watch", run_id) as watching:
-                assert watching.process.stdout is not None
-                assert any("run paused" in line for line in iter(watching.process.stdout.readline, ""))
+            terminal.watch(run_id, "run paused")
             moving.process.kill()
             moving.process.wait(timeout=PATIENCE)
         gate.open()
-        with terminal.typing("watch", run_id) as watching:
-            assert watching.process.stdout is not None
-            assert any("node completed" in line for line in iter(watching.process.stdout.readline, ""))
+        terminal.watch(run_id, "node completed")
         running.process.kill()
         running.process.wait(timeout=PATIENCE)
     return run_id
