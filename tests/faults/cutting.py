@@ -27,14 +27,18 @@ WORDS = {
 
 
 class Cutter:
-    """Passes messages on until the `at`-th (0: for ever). `broke` is what was broken there, and on which connection."""
+    """Passes messages on until the `at`-th (0: for ever). `broke` is what was broken there, and on which connection.
 
-    def __init__(self, url: str, at: int = 0, how: How = "cut") -> None:
+    `noticed`: when a client gives up a connection that is silent, its server comes to know, as it does by keep-alives.
+    """
+
+    def __init__(self, url: str, at: int = 0, how: How = "cut", *, noticed: bool = False) -> None:
         self._target = f"{parse_qs(urlsplit(url).query)['host'][0]}/.s.PGSQL.5432"
         self._database = urlsplit(url).path
         self._user = urlsplit(url).username
         self.at = at
         self.how = how
+        self.noticed = noticed
         self.count = 0
         self.broke = ""
         self.url = ""
@@ -95,6 +99,10 @@ class _Connection:
                 cutter.broke = f"{cutter.how} {way} the server: {WORDS.get((way, kind.decode()), kind)}"
                 self._break()
             if self._silent.is_set():
+                while cutter.noticed and await reader.read(65_536):
+                    pass
+                if cutter.noticed:
+                    raise ConnectionResetError
                 await asyncio.Event().wait()
             writer.write(message)
             await writer.drain()
@@ -115,9 +123,9 @@ class _Connection:
 
 
 @asynccontextmanager
-async def cutting(url: str, at: int = 0, how: How = "cut") -> AsyncIterator[Cutter]:
+async def cutting(url: str, at: int = 0, how: How = "cut", *, noticed: bool = False) -> AsyncIterator[Cutter]:
     """A proxy in front of the server at `url`."""
-    cutter = Cutter(url, at, how)
+    cutter = Cutter(url, at, how, noticed=noticed)
     server = await cutter.serve()
     try:
         yield cutter
