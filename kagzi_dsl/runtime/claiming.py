@@ -18,8 +18,8 @@ from kagzi_dsl.runtime.store.protocol import Store
 if TYPE_CHECKING:
     from kagzi_dsl.runtime.engine import Engine
 
-BATCH = 200
-"""The most runs one claim takes."""
+BATCH = 100
+"""The most runs one claim takes: fewer than are started at a time, so that several workers share them."""
 
 
 class Claiming:

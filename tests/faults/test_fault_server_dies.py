@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -55,9 +56,12 @@ class Server:
 
     def kill_backend(self) -> None:
         """SIGKILL of one process that serves a connection; the postmaster ends all others and recovers."""
-        children = psutil.Process(self.pid).children()
-        backends = [child for child in children if "kagzi kagzi" in " ".join(child.cmdline())]
-        backends[0].send_signal(signal.SIGKILL)
+        while True:
+            for child in psutil.Process(self.pid).children():
+                with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself
+                    if "kagzi kagzi" in " ".join(child.cmdline()):
+                        child.send_signal(signal.SIGKILL)
+                        return
 
     def struck(self, death: Callable[[], None]) -> None:
         """Lets it die, and returns when it has: when somebody connected to it has lost the connection."""

@@ -88,7 +88,7 @@ async def kept(url: str, run_id: UUID) -> Mapping[str, Any]:
         tables = {"runs": "id", "queue": "run_id", "journal": "run_id", "inbox": "run_id"}
         found = {
             table: await connection.fetch(
-                f"select * from kagzi.{table} where {key} in ({family}) order by 1, 2", run_id
+                f"select t.* from kagzi.{table} t where {key} in ({family}) order by t::text", run_id
             )
             for table, key in tables.items()
         }
