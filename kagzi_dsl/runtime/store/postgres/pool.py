@@ -40,7 +40,7 @@ class Pool:
         self._lendable = asyncio.Semaphore(settings.pool_size - 1)
 
     async def fetch(self, name: str, *arguments: object) -> list[Any]:
-        """The rows of a statement that only reads."""
+        """The rows of a statement that mostly only reads, and may be run twice."""
 
         async def work(connection: Connection, _: int) -> list[Any]:
             return list(await connection.fetch(query(name), *arguments))

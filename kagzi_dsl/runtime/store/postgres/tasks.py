@@ -38,7 +38,8 @@ class PostgresTasks:
 
     async def claim(self, owner: UUID, *, limit: int, share: TaskShare, held: Collection[UUID] = ()) -> list[Task]:
         name, *scope = _scope(share)
-        rows = await self._pool.write(name, owner, limit, list(held), list(share.activities), *scope)
+        # Not within a transaction of its own, though it locks what it finds: mostly that is nothing, at every poll.
+        rows = await self._pool.fetch(name, owner, limit, list(held), list(share.activities), *scope)
         found = [_task_of(row) for row in rows if row["id"] is not None]
         if rows[0]["waits"] and len(found) < limit:
             found += await self._claim_limited(owner, limit - len(found), share)
