@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from database_server import in_database
-from pg_locking import nobody_is_blocked_by
+from pg_locking import blocked_by, nobody_is_blocked_by
 from store_samples import a_worker, an_owned_run, claim_one, end, entry, new_run, park, signal, write
 
 from kagzi_dsl.errors import ConfigError, DatabaseUnavailable, StoreError
@@ -106,6 +106,20 @@ async def test_a_server_that_accepts_and_says_nothing_is_given_up_in_time() -> N
     with pytest.raises(DatabaseUnavailable, match="did not answer in time"):
         await open_postgres(f"postgresql://u:p@127.0.0.1:{port}/d?connect_timeout=0.2&sslmode=disable")
     server.close()
+
+
+async def test_opening_that_is_cancelled_leaves_no_connection_behind(database_url: str) -> None:
+    direct = await asyncpg.connect(database_url)
+    async with direct.transaction():
+        await direct.execute("lock table kagzi.migrations")
+        opening = asyncio.ensure_future(open_postgres(database_url, application_name="opening"))
+        await blocked_by(direct)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+    while await direct.fetchval("select count(*) from pg_stat_activity where application_name = 'opening'"):
+        pass
+    await direct.close()
 
 
 async def test_a_server_that_dies_while_it_answers_is_a_readable_error(database_url: str) -> None:

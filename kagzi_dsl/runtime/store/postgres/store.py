@@ -80,9 +80,11 @@ async def open_postgres(
     store = PostgresStore(settings)
     try:
         await store.prepare(migrated=migrated)
-    except Exception as error:
+    except BaseException as error:
         await store.close()
-        raise at_first(error, settings.address) from error
+        if isinstance(error, Exception):
+            raise at_first(error, settings.address) from error
+        raise
     return store
 
 
