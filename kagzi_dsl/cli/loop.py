@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import os
 import signal
 import threading
 import time
-from collections.abc import Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Coroutine
+from typing import Any, Self, TypeVar
+
+from kagzi_dsl.cli import ctrl_c
 
 T = TypeVar("T")
 _GRACE_S = 2.0
@@ -23,54 +24,61 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     Unlike asyncio.run it waits for nobody longer than moments: neither for a task that will not be cancelled, nor for a
     thread that somebody's activity keeps busy. Raises KeyboardInterrupt on Ctrl-C, when `work` has been cancelled.
     """
-    # What imports left is no garbage; nobody is to look at it again (see __main__.py).
-    gc.freeze()
-    # A thousand live runs are 60,000 objects, and what an ended one leaves goes without the collector.
-    gc.set_threshold(100_000, 20, 20)
-    loop = _new_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        task = loop.create_task(work)
-        with _cancelled_by_an_interrupt(task):
-            return loop.run_until_complete(task)
-    finally:
+    with _Interrupts() as interrupts:
+        # What imports left is no garbage; nobody is to look at it again (see __main__.py).
+        gc.freeze()
+        # A thousand live runs are 60,000 objects, and what an ended one leaves goes without the collector.
+        gc.set_threshold(100_000, 20, 20)
+        loop = _new_loop()
+        asyncio.set_event_loop(loop)
         try:
-            loop.run_until_complete(_end_the_rest())
-            loop.run_until_complete(loop.shutdown_asyncgens())
+            task = loop.create_task(work)
+            interrupts.cancel(task)
+            return loop.run_until_complete(task)
         finally:
-            asyncio.set_event_loop(None)
-            loop.close()
+            try:
+                loop.run_until_complete(_end_the_rest())
+                loop.run_until_complete(loop.shutdown_asyncgens())
+            finally:
+                asyncio.set_event_loop(None)
+                loop.close()
 
 
-@contextlib.contextmanager
-def _cancelled_by_an_interrupt(task: asyncio.Task[Any]) -> Iterator[None]:
-    """Ctrl-C cancels the task; raised wherever it comes, it would break what a connection is just reading.
+class _Interrupts:
+    """Ctrl-C cancels a task; raised wherever it comes, it would break what a connection is just reading.
 
     A second one is raised where it comes.
     """
-    if (
-        threading.current_thread() is not threading.main_thread()  # which alone is told of signals
-        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-    ):
-        yield
-        return
-    told = False
 
-    def tell(*_: object) -> None:
-        nonlocal told
-        told = True
+    def __init__(self) -> None:
+        self._came = False
+        self._task: asyncio.Task[Any] | None = None
+
+    def __enter__(self) -> Self:
+        # Only the main thread is told of signals.
+        self._heeding = threading.current_thread() is threading.main_thread() and ctrl_c.is_ours()
+        if self._heeding:
+            self._before = signal.signal(signal.SIGINT, self._come)
+            self._came = self._came or ctrl_c.came()
+        return self
+
+    def cancel(self, task: asyncio.Task[Any]) -> None:
+        """This is the task; it is cancelled at once if Ctrl-C came already."""
+        self._task = task
+        if self._came:
+            task.cancel()
+
+    def _come(self, *_: object) -> None:
+        self._came = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        task.get_loop().call_soon_threadsafe(task.cancel)
+        if self._task is not None:
+            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
-    signal.signal(signal.SIGINT, tell)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if told:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if self._heeding:
+            signal.signal(signal.SIGINT, self._before)
+        if self._came and isinstance(error, asyncio.CancelledError):
             raise KeyboardInterrupt from None
-        raise
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

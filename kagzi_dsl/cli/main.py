@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kagzi_dsl.cli import ctrl_c
 from kagzi_dsl.cli.debug import Flags, debug_option
 from kagzi_dsl.cli.exits import INTERRUPTED, PIPE_CLOSED, USAGE, report_error
 
@@ -117,7 +118,9 @@ def kagzi_dsl() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and ends the process with its exit status."""
     _fill_standard_descriptors()
+    ctrl_c.raise_and_remember()
     status = run(arguments)
+    ctrl_c.end_outright()  # there is nothing left to undo
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 from collections.abc import Collection, Sequence
@@ -79,7 +80,7 @@ def worker(
             max_runs=value_of(table.SCHEDULER_MAX_WORKFLOWS_PER_TICK),
         ),
     )  # fmt: skip
-    _rest_the_collector()
+    gc.collect()  # before what is left is set aside for good (loop.py)
     with logged(service=True):
         try:
             ended = with_client(database, namespace, lambda client: _work(client, registry, options, checked))
@@ -91,19 +92,6 @@ def worker(
 
 def _log(level: int, message: str, **facts: object) -> None:
     logging.getLogger("kagzi_dsl.worker").log(level, "%s", message, extra=facts)
-
-
-def _rest_the_collector() -> None:
-    """Spares the garbage collector what is here for good, and has it look at the rest a little more often than `main`.
-
-    Thousands of runs at work are objects that live on, and looking through them all for every few hundred new ones took
-    a fifth of a worker's time; reference counts free almost everything without it.
-    """
-    import gc
-
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 async def _work(client: Client, registry: Registry, options: WorkerOptions, checked: Sequence[Checked]) -> bool:
