@@ -55,6 +55,8 @@ FLOWS = {
     "signal": "workflow: w\nseq: [{id: heard, wait_for: go}]\noutput: ${ steps.heard.value }\n",
     "details": "workflow: w\nseq: [{id: made, activity: refuse, retry: {max_attempts: 1}}]\n",
 }
+NAMED = {"input": ("input.value", "the input"), "signal": ("at /value", "the payload of 'go'")}
+"""How an error that is raised at once says where the value was."""
 
 
 def nested(depth: int) -> Any:
@@ -86,6 +88,7 @@ async def sent(store: Any, way: str, value: Any) -> str:
             if way == "signal":
                 await world.client.cancel(str(started.run_id))
                 await world.client.wait(started.run_id, timeout=PATIENCE)
+            assert any(place in str(error) for place in NAMED[way]), error
             return f"refused: {error}"
         run = await world.client.wait(started.run_id, timeout=PATIENCE)
     await world.client.show(str(run.id))
@@ -102,6 +105,7 @@ async def sent(store: Any, way: str, value: Any) -> str:
 
 
 def same(one: Any, other: Any) -> bool:
+    """Whether JSON makes the same of both: of a key that is no text, a text."""
     return type(one) is type(other) and json.dumps(one) == json.dumps(other)
 
 
@@ -119,7 +123,7 @@ def test_hostile_data_come_through_or_are_refused_by_name(
     kind = request.node.callspec.params["store"]
     fault.tell(
         f"{way}_{kind}", "A value that cannot be kept is refused with an error that names its place (or, where it came "
-        "with an error itself, kept in words); every other one comes out as it went in.",
+        "with an error itself, kept in words); every other one comes out as it went in, or as what JSON makes of it.",
         case="values", held=len(answers), of=len(VALUES), kept=len(VALUES) - len(refused) - len(in_words),
         refused=len(refused), kept_in_words=len(in_words),
     )  # fmt: skip
