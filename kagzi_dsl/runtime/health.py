@@ -19,15 +19,16 @@ async def health_server(port: int, *, healthy: Check, ready: Check, host: str = 
     checks = {"/healthz": healthy, "/readyz": ready}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError, ValueError, EOFError, asyncio.LimitOverrunError):
             async with asyncio.timeout(_SECONDS_A_REQUEST):
                 head = await reader.readuntil(b"\r\n\r\n")
             writer.write(_response(head, checks))
             await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answer, host, port, limit=_LONGEST_REQUEST)
+    server = await asyncio.start_server(answer, host, port, limit=_LONGEST_REQUEST, start_serving=False)
     async with server:
+        await server.start_serving()  # here, where it is closed should that be cancelled
         yield server.sockets[0].getsockname()[1]
 
 
