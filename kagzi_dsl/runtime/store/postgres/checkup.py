@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, one_connection, transaction
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, close, one_connection, transaction
 from kagzi_dsl.runtime.store.postgres.migrate import OLDEST_SERVER, check_schema, errand
 from kagzi_dsl.runtime.store.postgres.queries import query
 
@@ -93,7 +93,7 @@ async def examine(url: str, limits: Limits | None = None) -> AsyncIterator[Findi
             for finding in await check.findings(connection, limits or Limits()):
                 yield finding
     finally:
-        await connection.close(timeout=5)
+        await close(connection)
 
 
 def _version(connection: Connection) -> Finding:
