@@ -188,13 +188,14 @@ class PayloadError(KagziError):
 
 
 class PayloadTooLarge(PayloadError):
-    """A value is larger than the payload limit; sizes in bytes of its JSON text."""
+    """A value is larger than the payload limit; sizes in bytes of its JSON text. `what` says which value it is."""
 
-    def __init__(self, size: int, limit: int) -> None:
+    def __init__(self, size: int, limit: int, what: str = "") -> None:
         self.size = size
         self.limit = limit
+        told = f"{what} is " if what else ""
         super().__init__(
-            f"{size:,} bytes of JSON, over the limit of {limit:,}; store it elsewhere and pass a reference"
+            f"{told}{size:,} bytes of JSON, over the limit of {limit:,}; store it elsewhere and pass a reference"
         )
 
 

@@ -83,7 +83,7 @@ class Blueprint:
         workflow, run_id = self.workflow, uuid7()
         given = prepare_input(workflow.input_schema, input)
         text = dumps(given)
-        limit(text, self.limit_bytes)
+        limit(text, self.limit_bytes, "the input")
         return NewRun(
             id=run_id,
             root_id=run_id,
@@ -171,6 +171,10 @@ class Draftsman:
         if isinstance(what, Blueprint):
             return what
         if isinstance(what, str):
+            if await self._store.latest_definition(what) is None:
+                raise RunConflict(
+                    f"there is no workflow {what!r} in the database; start its file, or store it with `kagzi-dsl apply`"
+                )
             pins = await self.pins([what])
             workflow = await self._library.workflow(pins[what])
         else:
