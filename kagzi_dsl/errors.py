@@ -188,14 +188,14 @@ class PayloadError(KagziError):
 
 
 class PayloadTooLarge(PayloadError):
-    """A value is larger than the payload limit; sizes in bytes of its JSON text. `what` says which value it is."""
+    """A value is larger than the payload limit; sizes in bytes of its JSON text. `of` says which value, if given."""
 
-    def __init__(self, size: int, limit: int, what: str = "") -> None:
+    def __init__(self, size: int, limit: int, *, of: str = "") -> None:
         self.size = size
         self.limit = limit
-        told = f"{what} is " if what else ""
         super().__init__(
-            f"{told}{size:,} bytes of JSON, over the limit of {limit:,}; store it elsewhere and pass a reference"
+            f"{of and f'{of} is too large: '}{size:,} bytes of JSON, over the limit of {limit:,}; "
+            "store it elsewhere and pass a reference"
         )
 
 

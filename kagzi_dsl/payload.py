@@ -94,11 +94,11 @@ def check(value: Json) -> None:
                 raise PayloadError(f"a value of type {type(item).__name__} is not JSON", place=place or "/")
 
 
-def limit(text: str | bytes, limit_bytes: int, what: str = "") -> None:
-    """Raises PayloadTooLarge, naming `what` it is, when a JSON text is longer than `limit_bytes`."""
+def limit(text: str | bytes, limit_bytes: int, *, of: str = "") -> None:
+    """Raises PayloadTooLarge when the JSON text `of` something is longer than `limit_bytes`."""
     size = len(text) if isinstance(text, bytes) else len(text.encode())
     if size > limit_bytes:
-        raise PayloadTooLarge(size, limit_bytes, what)
+        raise PayloadTooLarge(size, limit_bytes, of=of)
 
 
 def _check_text(text: str, place: str) -> None:

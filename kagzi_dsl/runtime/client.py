@@ -212,7 +212,7 @@ class Client:
         run = await self._unfinished(reference, f"takes no signal {name!r}")
         check_signal(await self.library.workflow(run.digest), name, payload)
         text = dumps(payload)
-        limit(text, self._payload_limit, f"the payload of {name!r}")
+        limit(text, self._payload_limit, of=f"the payload of {name!r}")
         await self._send(run, NewMessage(run_id=run.id, kind="signal", name=name, payload=text), "takes no signal")
         return run
 

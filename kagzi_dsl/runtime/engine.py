@@ -196,11 +196,20 @@ class Engine:
             self._emptied.set()
 
     async def stop(self) -> None:
-        """Gives back every run as it stands, deregisters, and waits for what is being written."""
+        """Gives back every run as it stands, deregisters, and waits for what is being written.
+
+        Should that fail or be cancelled, nothing goes on here all the same; others wait for the end of the lease.
+        """
         if self._stopping:
             return
         self._stopping = True
         self._unsubscribe()
+        try:
+            await self._give_back()
+        finally:
+            await self._end()
+
+    async def _give_back(self) -> None:
         # First whoever claims, so that what is handed back is not taken up again at once.
         await end_all(self._tasks[1:])
         for live in list(self.live.values()):
@@ -210,19 +219,24 @@ class Engine:
         with contextlib.suppress(DatabaseUnavailable):
             if not self.failed.done() and await self._flushed():
                 await self.store.retire([self.worker_id])
-        await end_all(self._tasks)
-        await self.performer.close()
+
+    async def _end(self) -> None:
+        self.abandon_all()
+        try:
+            await end_all(self._tasks)
+        finally:
+            await self.performer.close()
         if self.failed.done() and not self.failed.cancelled():
             self.failed.exception()
 
     async def _flushed(self) -> bool:
         """Waits for what is being written; False when the writer ended without it."""
         flushing = asyncio.ensure_future(self.writer.flush())
-        await asyncio.wait({flushing, self._tasks[0]}, return_when=asyncio.FIRST_COMPLETED)
-        if not flushing.done():
+        try:
+            await asyncio.wait({flushing, self._tasks[0]}, return_when=asyncio.FIRST_COMPLETED)
+            return flushing.done()
+        finally:
             flushing.cancel()
-            return False
-        return True
 
     def abandon_all(self) -> None:
         """Stops every run without a word: somebody else owns them now, or nothing can be written."""
@@ -230,6 +244,7 @@ class Engine:
             live.close()
         self.live.clear()
         self._serving.close()
+        self.rested()
 
     async def _keep_lease(self) -> None:
         third = self.settings.lease_ms / 3_000

@@ -26,7 +26,7 @@ async def health_server(port: int, *, healthy: Check, ready: Check, host: str = 
     checks = {"/healthz": healthy, "/readyz": ready}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError, ValueError, EOFError, asyncio.LimitOverrunError):
             async with asyncio.timeout(_SECONDS_A_REQUEST):
                 head = await reader.readuntil(b"\r\n\r\n")
             writer.write(_response(head, checks))
@@ -34,10 +34,11 @@ async def health_server(port: int, *, healthy: Check, ready: Check, host: str = 
         writer.close()
 
     try:
-        server = await asyncio.start_server(answer, host, port, limit=_LONGEST_REQUEST)
+        server = await asyncio.start_server(answer, host, port, limit=_LONGEST_REQUEST, start_serving=False)
     except OSError as error:
         raise ConfigError(f"health checks cannot be answered at {host}:{port}: {_why(error)}") from error
     async with server:
+        await server.start_serving()  # here, where it is closed should that be cancelled
         yield server.sockets[0].getsockname()[1]
 
 

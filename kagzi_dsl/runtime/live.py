@@ -370,8 +370,10 @@ class LiveRun:
             self._alarm.cancel()
         for handle in self.delayed.values():
             handle.cancel()
+        current = asyncio.current_task()
         for task in self.tasks.values():
-            task.cancel()
+            if task is not current:  # which has answered, and is not to be disturbed as it clears up
+                task.cancel()
         self.delayed.clear()
         self._release()
 

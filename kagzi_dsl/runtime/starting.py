@@ -83,7 +83,7 @@ class Blueprint:
         workflow, run_id = self.workflow, uuid7()
         given = prepare_input(workflow.input_schema, input)
         text = dumps(given)
-        limit(text, self.limit_bytes, "the input")
+        limit(text, self.limit_bytes, of="the input")
         return NewRun(
             id=run_id,
             root_id=run_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +12,7 @@ from typing import Any, Self
 from kagzi_dsl import __version__
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.retry import Retry
+from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.engine import Engine, Settings
 from kagzi_dsl.runtime.health import health_server
@@ -118,10 +119,11 @@ class Worker:
                 scheduling = asyncio.get_running_loop().create_task(self._scheduler.run())
                 stack.push_async_callback(_ended, scheduling)
                 self._up = True
-                await self._until(self._stopping)
+                await self._first_of(self._stopping.wait())
                 self._up = False
                 await _ended(scheduling)
-                return await self._drained()
+                await self._first_of(self._engine.drain(self.options.drain), self._at_once.wait())
+                return not self._engine.busy
 
     def _forgetting(self) -> asyncio.Task[None] | None:
         options = self.options
@@ -130,23 +132,14 @@ class Worker:
         forgetting = keep_forgetting(self._store, namespace=self.namespace, keep=options.retention, every=_FORGET_EVERY)
         return asyncio.get_running_loop().create_task(forgetting)
 
-    async def _drained(self) -> bool:
-        draining = asyncio.ensure_future(self._engine.drain(self.options.drain))
-        at_once = asyncio.ensure_future(self._at_once.wait())
-        futures: set[asyncio.Future[Any]] = {draining, at_once}
-        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
-        at_once.cancel()
-        if not draining.done():
-            draining.cancel()
-            return False
-        return draining.result()
-
-    async def _until(self, event: asyncio.Event) -> None:
-        waiting = asyncio.ensure_future(event.wait())
-        futures: set[asyncio.Future[Any]] = {waiting, self._engine.failed}
-        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+    async def _first_of(self, *works: Coroutine[Any, Any, Any]) -> None:
+        """Returns when one of them has ended, without the others. Raises what the engine failed with meanwhile."""
+        tasks = [asyncio.get_running_loop().create_task(work) for work in works]
+        try:
+            await asyncio.wait([*tasks, self._engine.failed], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end_all(tasks)
         if self._engine.failed.done():
-            waiting.cancel()
             self._engine.failed.result()
 
     def _unhealthy(self) -> str:
@@ -161,5 +154,4 @@ class Worker:
 async def _ended(task: asyncio.Task[None] | None) -> None:
     """Cancels a task of the worker's, if there is one, and waits for its end."""
     if task is not None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end_all([task])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
+
+from faults.failpoints import name_of
 
 How: TypeAlias = Literal["cut", "reset", "stall"]
 """An orderly end, an RST, or silence without an end."""
@@ -29,17 +32,20 @@ WORDS = {
 class Cutter:
     """Passes messages on until the `at`-th (0: for ever). `broke` is what was broken there, and on which connection.
 
+    `of` makes it the `at`-th answer that a statement of this name has been done. `done` are all of these, by name.
     `noticed`: when a client gives up a connection that is silent, its server comes to know, as it does by keep-alives.
     """
 
-    def __init__(self, url: str, at: int = 0, how: How = "cut", *, noticed: bool = False) -> None:
+    def __init__(self, url: str, at: int = 0, how: How = "cut", *, of: str = "", noticed: bool = False) -> None:
         self._target = f"{parse_qs(urlsplit(url).query)['host'][0]}/.s.PGSQL.5432"
         self._database = urlsplit(url).path
         self._user = urlsplit(url).username
         self.at = at
         self.how = how
+        self.of = of
         self.noticed = noticed
         self.count = 0
+        self.done: Counter[str] = Counter()
         self.broke = ""
         self.url = ""
         self._accepted: set[asyncio.Task[None]] = set()
@@ -72,6 +78,15 @@ class Cutter:
             if not isinstance(ended, ConnectionError | asyncio.IncompleteReadError | asyncio.CancelledError):
                 raise AssertionError(ended)
 
+    def is_it(self, word: str, statement: str) -> bool:
+        """Takes one more message into account; whether it is the one to break the connection at."""
+        self.count += 1
+        done = word == "CommandComplete"
+        self.done[statement] += done
+        if self.of:
+            return done and statement == self.of and self.done[statement] == self.at
+        return self.count == self.at
+
     async def close(self) -> None:
         for way in self._ways:
             way.cancel()
@@ -83,6 +98,8 @@ class _Connection:
         self._cutter = cutter
         self._ends = ends
         self._silent = asyncio.Event()
+        self._names: dict[bytes, str] = {}
+        self._statement = ""
 
     async def pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: str, *, first: bool
@@ -94,9 +111,10 @@ class _Connection:
             length = await reader.readexactly(4)
             message = kind + length + await reader.readexactly(struct.unpack("!I", length)[0] - 4)
             cutter = self._cutter
-            cutter.count += 1
-            if cutter.count == cutter.at:
-                cutter.broke = f"{cutter.how} {way} the server: {WORDS.get((way, kind.decode()), kind)}"
+            word = WORDS.get((way, kind.decode()), str(kind))
+            self._follow(word, message[5:])
+            if cutter.is_it(word, self._statement):
+                cutter.broke = f"{cutter.how} {way} the server: {word}"
                 self._break()
             if self._silent.is_set():
                 while cutter.noticed and await reader.read(65_536):
@@ -106,6 +124,16 @@ class _Connection:
                 await asyncio.Event().wait()
             writer.write(message)
             await writer.drain()
+
+    def _follow(self, word: str, body: bytes) -> None:
+        """Keeps in mind which statement the server is asked to do."""
+        match word, body.split(b"\0"):
+            case "Query", [text, *_]:
+                self._statement = name_of(text.decode())
+            case "Parse", [name, text, *_]:
+                self._names[name] = name_of(text.decode())
+            case "Bind", [_, name, *_]:
+                self._statement = self._names[name]
 
     def _break(self) -> None:
         match self._cutter.how:
@@ -123,9 +151,11 @@ class _Connection:
 
 
 @asynccontextmanager
-async def cutting(url: str, at: int = 0, how: How = "cut", *, noticed: bool = False) -> AsyncIterator[Cutter]:
+async def cutting(
+    url: str, at: int = 0, how: How = "cut", *, of: str = "", noticed: bool = False
+) -> AsyncIterator[Cutter]:
     """A proxy in front of the server at `url`."""
-    cutter = Cutter(url, at, how, noticed=noticed)
+    cutter = Cutter(url, at, how, of=of, noticed=noticed)
     server = await cutter.serve()
     try:
         yield cutter

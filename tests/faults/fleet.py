@@ -68,6 +68,7 @@ class Fleet:
     url: str
     concurrency: int
     workers: list[Any] = field(default_factory=list)
+    ended: list[Any] = field(default_factory=list)
     killed: set[int] = field(default_factory=set)
     told: dict[int, Path] = field(default_factory=dict)
 
@@ -81,6 +82,7 @@ class Fleet:
 
     def man(self, count: int) -> None:
         """Starts workers until there are so many."""
+        self.ended += [w for w in self.workers if not w.is_alive() and w.pid not in self.killed]
         self.workers = [worker for worker in self.workers if worker.is_alive()]
         words = ("worker", "--queue", "fleet", "--activities", "activities.py", "--concurrency", str(self.concurrency))
         while len(self.workers) < count:
@@ -105,6 +107,11 @@ class Fleet:
         for worker in self.workers:
             worker.join(PATIENCE)
             assert worker.exitcode == 0, self._said(worker)
+
+    def gave_up(self) -> list[str]:
+        """The last words of workers that had been up and ended by themselves."""
+        said = map(self._said, self.ended)
+        return [words.strip().splitlines()[-1] for words in said if "worker for" in words]
 
     def _said(self, worker: Any) -> str:
         file = self.told[worker.pid]
@@ -164,14 +171,18 @@ class Fleet:
         return Counter(executions=sum(map(len, begun.values())), extra=sum(len(pids) - 1 for pids in begun.values()))
 
 
-def follows_a_kill(fleet: Fleet) -> None:
-    """Every extra execution follows one that was in flight in a worker when that was killed."""
+def superseded(fleet: Fleet) -> Counter[int]:
+    """How many executions by each worker were not the last one of their step."""
     begun: dict[tuple[str, int], list[int]] = defaultdict(list)
     for line in fleet.lines():
         if line.word == "begin":
             begun[line.run, line.n].append(line.pid)
-    for pids in begun.values():
-        assert set(pids[:-1]) <= fleet.killed
+    return Counter(pid for pids in begun.values() for pid in pids[:-1])
+
+
+def follows_a_kill(fleet: Fleet) -> None:
+    """Every extra execution follows one that was in flight in a worker when that was killed."""
+    assert superseded(fleet).keys() <= fleet.killed
 
 
 async def _count(url: str) -> int:

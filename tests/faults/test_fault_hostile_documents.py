@@ -83,8 +83,8 @@ def tell(fault: Fault, name: str, case: str, costs: Mapping[str, float], peak: i
     assert costs[worst] < CPU_S, f"{worst}: {costs[worst] * 1000:.0f} ms of CPU"
     assert peak < MEMORY
     fault.tell(
-        name, "A hostile document or expression is refused in less than 100 ms of CPU and 50 MB of memory, and never "
-        "with a traceback.",
+        name, "A hostile document or expression is answered in less than 100 ms of CPU and 50 MB of memory, never "
+        "with a traceback, and every bomb is refused.",
         case=case, held=len(costs), of=len(costs), slowest_ms=round(costs[worst] * 1000), peak_mb=round(peak / 1e6),
     )  # fmt: skip
 

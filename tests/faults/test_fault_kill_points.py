@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 import shlex
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -110,6 +110,20 @@ def executions(gone: Gone) -> Counter[tuple[str, str, str]]:
     return Counter((run, path, attempt) for run, path, attempt in begun)
 
 
+def width(*plays: Gone) -> int:
+    """How many activities at once one run had under way at most: 1 where each has to wait for the one before."""
+    widest = 0
+    for play in plays:
+        under_way: defaultdict[str, set[str]] = defaultdict(set)
+        for line in play.passed:
+            moment, kind, *rest = line.split(" ")
+            if kind == "activity":
+                run, path, _ = rest
+                (under_way[run].add if moment == "before" else under_way[run].discard)(path)
+                widest = max(widest, len(under_way[run]))
+    return widest
+
+
 def check_checkpoints(family: Mapping[str, Any]) -> None:
     """Every entry has its number, none twice and none left out; every node that ended did so once."""
     for run in family["runs"]:
@@ -142,7 +156,7 @@ class Sweep:
         self.chance = self.fault.chance(self.name)
         undisturbed = self.new("undisturbed")
         undisturbed.prepare()
-        whole = undisturbed.type(undisturbed.words, "run")
+        self.whole = whole = undisturbed.type(undisturbed.words, "run")
         self.points = len(whole.passed)
         self.expected = undisturbed.outcome(whole), ends(undisturbed.family())
 
@@ -188,7 +202,11 @@ class Sweep:
         begun, again = executions(first), executions(second)
         assert not {(run, path) for run, path, _ in again} & done, place
         assert {*begun.values(), *again.values()} <= {1}, place
-        return len(begun.keys() & again.keys())
+        extra = begun.keys() & again.keys()
+        # Durable before dependent: where one waits for the other, the first is in the journal when the second begins.
+        if width(self.whole, first) == 1:
+            assert max(Counter(run for run, _, _ in extra).values(), default=0) <= 1, place
+        return len(extra)
 
     def tell(self) -> None:
         kinds = {" ".join(kill.at.split()[:2]) for kill in self.kills}

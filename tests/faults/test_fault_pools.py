@@ -14,6 +14,7 @@ from patience import PATIENCE
 from runtime.world import World, linked
 
 from kagzi_dsl import ActivityContext, activity
+from kagzi_dsl.runtime.live import LiveRun
 from kagzi_dsl.runtime.store.postgres import open_postgres
 
 PARKED = "workflow: parked\nseq:\n  - {id: paid, activity: pay}\n  - {wait_for: go}\n  - {id: again, activity: pay}\n"
@@ -112,7 +113,8 @@ async def grown(url: str, warm: int, count: int) -> tuple[int, int]:
         await asleep(url, world, warm)
         before = resident()
         await asleep(url, world, count, already=warm)
-        after, live = resident(), len(engine.live)
+        after, live = resident(), sum(isinstance(one, LiveRun) for one in gc.get_objects())
+        assert not engine.live
     await store.close()
     return after - before, live
 

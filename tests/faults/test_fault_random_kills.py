@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from faults.conftest import Fault
-from faults.fleet import Fleet, follows_a_kill
+from faults.fleet import Fleet, follows_a_kill, superseded
 from patience import PATIENCE
 
 WORKERS = 4
@@ -32,6 +32,8 @@ def test_whatever_worker_dies_every_run_ends_once(fault: Fault, database_url: st
     fleet.dismiss()
     count = fleet.check(runs)
     follows_a_kill(fleet)
+    # Each run has one step in flight at most, and a worker so many runs.
+    assert max(superseded(fleet).values(), default=0) <= fleet.concurrency
     assert fleet.killed
     fault.tell(
         "fleet", "With one of four workers killed every two seconds, all runs end, once each, none is stranded, and "

@@ -1,4 +1,8 @@
-"""A worker stopped by SIGSTOP, whose runs another takes when its lease has ended, wakes: it writes nothing."""
+"""A worker stopped by SIGSTOP, whose runs another takes when its lease has ended, wakes: it writes nothing.
+
+It is played twice for each point: once the other has finished the run when it wakes, so that there is nothing left to
+write to; once the other is in the middle of an activity, and only the fence keeps the run from who comes late.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,8 @@ from faults.voyage import ACTIVITIES, CHILD, DOCUMENT, SETTINGS, Voyage, opened,
 from patience import PATIENCE
 from runtime.world import World
 
-from kagzi_dsl.runtime.engine import Settings
+from kagzi_dsl import activity
+from kagzi_dsl.runtime.engine import Engine, Settings
 
 SHORT = replace(SETTINGS, lease_ms=1_500)
 AT_ONCE = 6
@@ -44,15 +49,44 @@ async def _work(url: str, run_id: UUID, settings: Settings) -> None:
     await store.close()
 
 
+class Other:
+    """Who takes the run of a worker that stopped: at once to the end, or only into its next activity, until `goes_on`.
+
+    What it owns it does not put down meanwhile, so that nothing is written of it but by somebody else.
+    """
+
+    def __init__(self, store: Any, *, pausing: bool) -> None:
+        self._began = asyncio.Event()
+        self.goes_on = asyncio.Event()
+        if not pausing:
+            self.goes_on.set()
+
+        @activity
+        async def note(what: str) -> str:
+            self._began.set()
+            await self.goes_on.wait()
+            return what
+
+        settings = replace(SETTINGS, linger=PATIENCE) if pausing else SETTINGS
+        self.world = World(store, {**ACTIVITIES, "note": note}, settings=settings)
+
+    def stands_still(self, engine: Engine) -> bool:
+        """Whether it is in the middle of an activity and there is nothing else to do."""
+        lives = engine.live.values()
+        return self._began.is_set() and not any(one.writing or one.machine.next_due() is not None for one in lives)
+
+
 class Zombie:
     """One run, and the worker that is stopped over it at point `at`."""
 
-    def __init__(self, url: str, folder: Path, at: int) -> None:
+    def __init__(self, url: str, folder: Path, at: int, *, meets_its_heir: bool = False) -> None:
         self._url = url
         self._folder = folder
+        self._meets = meets_its_heir
         self.at = at
         self.passed: list[str] = []
         self.late: list[str] = []
+        self.met = False
 
     async def played(self, world: World) -> None:
         run_id = await world.start(DOCUMENT, {"amount": 7}, CHILD)
@@ -66,18 +100,39 @@ class Zombie:
 
     async def _woken(self, world: World, run_id: UUID, trail: Path, process: Any) -> None:
         await _until(lambda: not process.is_alive() or _is_stopped(process.pid), "the worker to stop")
-        async with world.engine(roots={run_id}):
+        other = Other(world.store, pausing=self._meets)
+        async with other.world.engine(roots={run_id}) as engine:
+            if self._meets:
+                over = asyncio.ensure_future(_until(lambda: _ended(self._url, run_id), "the run to end"))
+                await _until(lambda: over.done() or other.stands_still(engine), "another to take the run")
+                self.met = not over.done()
+                over.cancel()
+                stopped = await self._wakes(run_id, trail, process)
+                other.goes_on.set()
             await world.client.wait(run_id, timeout=PATIENCE)
         await _until(lambda: _ended(self._url, run_id), "the child to end")
+        if not self._meets:
+            stopped = await self._wakes(run_id, trail, process)
+        await _until(lambda: not process.is_alive(), "the zombie to end")
+        await Voyage(self._url, self._url).ended_well(run_id)
+        points = _lines(trail)
+        self.passed, self.late = points[:stopped], [p for p in points[stopped:] if p.split()[1].startswith(WRITES)]
+
+    async def _wakes(self, run_id: UUID, trail: Path, process: Any) -> int:
+        """Lets the worker go on, which must leave everything as it is; how many points it had passed before.
+
+        One whose run is not over goes on as a worker: it has had its say when it has renewed its lease twice.
+        """
         before = await kept(self._url, run_id)
         stopped = len(_lines(trail))
         if process.is_alive():
             psutil.Process(process.pid).send_signal(signal.SIGCONT)
-        await _until(lambda: not process.is_alive(), "the zombie to end")
+        await _until(
+            lambda: not process.is_alive() or (self.met and _lines(trail)[stopped:].count("after renew") > 1),
+            "the zombie to have its say",
+        )
         assert await kept(self._url, run_id) == before, f"a zombie stopped at point {self.at} wrote"
-        await Voyage(self._url, self._url).ended_well(run_id)
-        points = _lines(trail)
-        self.passed, self.late = points[:stopped], [p for p in points[stopped:] if p.split()[1].startswith(WRITES)]
+        return stopped
 
 
 async def kept(url: str, run_id: UUID) -> Mapping[str, Any]:
@@ -146,15 +201,17 @@ def test_who_wakes_after_its_lease_has_ended_writes_nothing(
     working = [*range(writing[0], writing[-1])]
     in_activities = [at for at in working if " activity " in points[at]]
     chance, stopped = fault.chance(), list[Zombie]()
-    while not any(zombie.late for zombie in stopped):
-        chosen = working if fault.long else chance.sample(in_activities, k=4) + chance.sample(working, k=4)
-        zombies = [Zombie(database_url, tmp_path, at + 1) for at in chosen]
+    while not any(zombie.late for zombie in stopped if zombie.met):
+        chosen = working if fault.long else chance.sample(in_activities, k=4) + chance.sample(working, k=2)
+        zombies = [
+            Zombie(database_url, tmp_path, at + 1, meets_its_heir=meets) for at in chosen for meets in (False, True)
+        ]
         runner.run(asyncio.wait_for(all_played(database_url, zombies), timeout=3_600 if fault.long else PATIENCE))
         # Not every play has as many points as the one before: a worker may be done before it comes to stop.
         stopped += [zombie for zombie in zombies if zombie.passed and zombie.passed[-1].startswith("stopped")]
     fault.tell(
-        "sigstop", "A worker stopped by SIGSTOP until its lease has ended and another has finished its run, writes "
-        "nothing when it wakes.",
+        "sigstop", "A worker stopped by SIGSTOP until its lease has ended and another has its run, or has finished it, "
+        "writes nothing when it wakes.",
         case="zombies", held=len(stopped), of=len(stopped), writes_tried_late=sum(len(z.late) for z in stopped),
-        zombies_that_tried=sum(bool(z.late) for z in stopped),
+        zombies_that_tried=sum(bool(z.late) for z in stopped), met_who_has_their_run=sum(z.met for z in stopped),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from faults.failpoints import watch
 from runtime.world import World
 
 from kagzi_dsl import ActivityContext, ActivityError, activity
@@ -243,3 +244,25 @@ async def test_on_another_queue_a_write_whose_task_was_lost_is_rolled_back(postg
         await zombie.stop()
     assert (run.output, calls) == ("7", [7, 7])
     assert await payments(database_url) == [7]
+
+
+async def test_what_the_last_activity_of_a_run_sets_in_its_session_does_not_stay(database_url: str) -> None:
+    @activity(transactional=True)
+    async def hasty(context: ActivityContext) -> str:
+        await context.connection.execute("set statement_timeout = 1234")
+        return "set"
+
+    async def slowly(moment: str, name: str, _: object) -> None:
+        if (moment, name) == ("before", "select"):
+            await asyncio.sleep(0)  # whoever is cancelled gets no further
+
+    with watch(slowly):
+        store = await open_postgres(database_url, pool_size=2, poll_only=True)
+        world = World(store, {"hasty": hasty})
+        async with world.engine():
+            assert (await world.run("workflow: w\nactivity: hasty\n")).status == "completed"
+        connected = store._pool._pool.get_size()
+        async with store._pool.borrowed() as one, store._pool.borrowed() as other:
+            assert [await each.fetchval("show statement_timeout") for each in (one, other)] == ["0", "0"]
+        await store.close()
+    assert connected == 2  # it was not cut either

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from patience import PATIENCE
 from runtime.world import SETTINGS, World, linked
 
 from kagzi_dsl import ActivityError, Client, Retry, activity
+from kagzi_dsl.runtime.health import health_server
 from kagzi_dsl.runtime.worker import Worker, WorkerOptions
 
 GPU = "workflow: render\nqueue: gpu\nactivity: draw\n"
@@ -131,6 +133,18 @@ async def test_supervisors_are_told_how_it_is(store: Any) -> None:
         assert (await http.get("/healthz")).status_code == 200
     slow.release.set()
     await work
+
+
+async def test_a_probe_too_long_to_be_one_is_hung_up_on_without_a_word() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with health_server(0, healthy=lambda: "", ready=lambda: "") as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nlong: " + b"x" * 20_000)
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+        writer.close()
+    assert complaints == []
 
 
 async def test_a_worker_in_a_program_works_until_its_block_ends(store: Any) -> None:

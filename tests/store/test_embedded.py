@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -256,6 +257,22 @@ def test_a_start_killed_while_the_data_directory_is_made_leaves_nothing_in_the_w
     with embedded.acquire(home) as lease:
         assert answers(lease.url)
     assert not list(home.glob("postgres.new-*"))
+
+
+def test_a_start_interrupted_while_the_server_comes_up_stops_it(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = time.sleep
+
+    def interrupted(seconds: float) -> None:
+        monkeypatch.setattr(time, "sleep", waiting)
+        signal.raise_signal(signal.SIGINT)
+
+    log = made / "postgres.log"
+    before = log.read_text()
+    monkeypatch.setattr(time, "sleep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        embedded.acquire(made)
+    assert not (made / "postgres" / "postmaster.pid").exists()
+    assert "database system is shut down" in log.read_text()[len(before) :]
 
 
 def test_a_start_killed_while_the_server_comes_up_is_taken_over(made: Path) -> None:

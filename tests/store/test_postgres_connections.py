@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from database_server import in_database
+from faults.failpoints import watch
 from pg_locking import blocked_by, nobody_is_blocked_by
 from store_samples import a_worker, an_owned_run, claim_one, end, entry, new_run, park, signal, write
 
@@ -171,6 +172,53 @@ async def test_what_an_activity_sets_in_its_session_does_not_stay(database_url: 
                 assert await transaction.connection.fetchval("show statement_timeout") == "0", seq
 
 
+async def test_a_session_whose_clearing_is_cancelled_is_not_used_again(database_url: str) -> None:
+    clearing = asyncio.Event()
+
+    async def halting(moment: str, name: str, _: object) -> None:
+        if (moment, name) == ("before", "select"):
+            clearing.set()
+            await asyncio.Event().wait()
+
+    async def borrow(store: PostgresStore) -> None:
+        async with store._pool.lent() as connection:
+            await connection.execute("set statement_timeout = 1234")
+
+    with watch(halting):
+        store = await open_postgres(database_url, poll_only=True)
+        borrowing = asyncio.create_task(borrow(store))
+        await clearing.wait()
+        borrowing.cancel()
+        await asyncio.wait({borrowing})
+        assert borrowing.cancelled()
+        assert await store._pool.run(lambda connection, _: connection.fetchval("show statement_timeout")) == "0"
+        await store.close()
+
+
+async def test_a_connection_that_was_not_told_its_limits_is_not_used(database_url: str) -> None:
+    asked: list[str] = []
+    telling, go_on = asyncio.Event(), asyncio.Event()
+
+    async def halting(moment: str, name: str, _: object) -> None:
+        if (moment, name) == ("before", "limit_all"):
+            asked.append(name)
+            telling.set()
+            await go_on.wait()
+
+    with watch(halting):
+        store = await open_postgres(database_url, poll_only=True)
+        starting = asyncio.create_task(store.start([new_run()]))
+        told = asyncio.create_task(telling.wait())
+        await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (starting, told):
+            task.cancel()
+        await asyncio.wait({starting, told})
+        go_on.set()
+        await store.start([new_run()])
+        assert len(asked) in (0, 2)  # none on PostgreSQL 16 and older
+        await store.close()
+
+
 async def test_an_activity_may_nest_transactions_and_fail_in_them(database_url: str) -> None:
     async with at_work(database_url) as (store, owner, run):
         async with store.transaction(owner, run.id, 1) as transaction:
@@ -251,6 +299,27 @@ async def test_a_store_can_be_closed_twice_and_before_it_was_used(database_url: 
     store = await open_postgres(database_url)
     await store.close()
     await store.close()
+
+
+async def test_closing_that_is_cancelled_leaves_no_connection_behind(database_url: str) -> None:
+    direct = await asyncpg.connect(database_url)
+    left = "select count(*) from pg_stat_activity where application_name = 'closing'"
+    turns, closed = 1, False
+    while not closed:
+        store = await open_postgres(database_url, application_name="closing")
+        store.subscribe(lambda *_: None)
+        await an_owned_run(store, await a_worker(store))
+        closing = asyncio.create_task(store.close())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        closed = closing.done()
+        closing.cancel()
+        await asyncio.wait({closing})
+        assert closing.cancelled() is not closed
+        while await direct.fetchval(left):
+            pass
+        turns *= 2
+    await direct.close()
 
 
 async def test_a_cancelled_operation_leaves_the_store_in_order(database_url: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from kagzi_dsl.errors import KagziError
+from kagzi_dsl.errors import DatabaseUnavailable, KagziError
 from kagzi_dsl.runtime.embedded import cluster, postmaster, users
 from kagzi_dsl.runtime.embedded.account import server_account
 from kagzi_dsl.runtime.embedded.home import Home, home_at
@@ -37,8 +38,7 @@ class Lease:
         atexit.unregister(self._release_at_exit)
         with self._home.locked():
             use.end()
-            if not self._home.keep.exists() and not users.living(self._home):
-                postmaster.stop(self._home)
+            _stop_unless_used(self._home)
 
     def _release_at_exit(self) -> None:
         # Nobody is left to read an error; the next user of the server deals with what is found.
@@ -62,11 +62,29 @@ def acquire(home: Path | str | None = None, *, keep: bool = False) -> Lease:
     """
     place = home_at(home)
     place.make()
-    with place.locked():
+    with place.locked(), _left_as_found(place):
         server = ensure_running(place)
         if keep:
             os.close(place.open(place.keep))
         return Lease(server.url, place, users.begin(place))
+
+
+@contextlib.contextmanager
+def _left_as_found(home: Home) -> Iterator[None]:
+    """Stops the server that was started meanwhile when Ctrl-C, or an error, leaves it without a user."""
+    try:
+        yield
+    except DatabaseUnavailable:  # it cannot start, or it takes long: whoever comes next goes on waiting
+        raise
+    except BaseException:
+        with contextlib.suppress(KagziError, OSError):
+            _stop_unless_used(home)
+        raise
+
+
+def _stop_unless_used(home: Home) -> None:
+    if not home.keep.exists() and not users.living(home):
+        postmaster.stop(home)
 
 
 def start_detached(home: Path | str | None = None) -> str:

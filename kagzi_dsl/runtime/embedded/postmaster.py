@@ -59,8 +59,19 @@ def process_of(home: Home) -> int | None:
 
 def start(home: Home, account: Account) -> Postmaster:
     """Starts the server, or waits for one that is starting. Raises DatabaseUnavailable."""
-    deadline = time.monotonic() + START_WAIT_S
     pid = process_of(home) or _launch(home, account)
+    try:
+        return _ready(home, pid)
+    except KeyboardInterrupt:
+        # It is soon where it can be found, and stopped.
+        while process_of(home) is None and _is_alive(pid):
+            time.sleep(_STEP_S)
+        raise
+
+
+def _ready(home: Home, pid: int) -> Postmaster:
+    """The server once it takes connections; `pid` is its process."""
+    deadline = time.monotonic() + START_WAIT_S
     while time.monotonic() < deadline:
         if found := running(home):
             return found

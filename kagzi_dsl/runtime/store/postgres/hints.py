@@ -9,7 +9,6 @@ not take long, it goes with what it tells of, and is there a round trip and a co
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -193,14 +192,15 @@ class Hints:
 
     async def close(self) -> None:
         """Sends what waits, for a moment, and stops listening."""
-        if self._sending is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._sending), timeout=2)
-        known = (self._sending, self._listening, *self._expecting)
-        await end_all([task for task in known if task is not None])
         for timer in self._later.values():
             timer.cancel()
         self._listeners.clear()
+        try:
+            if self._sending is not None:
+                await asyncio.wait({self._sending}, timeout=2)
+        finally:
+            known = (self._sending, self._listening, *self._expecting)
+            await end_all([task for task in known if task is not None])
 
 
 def _packed(sender: str, hints: Iterable[Hint]) -> Iterator[str]:

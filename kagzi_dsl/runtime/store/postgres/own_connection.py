@@ -50,12 +50,18 @@ class OwnConnection:
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._settings, self._session)
-            if knows_limits(self._connection) and not self._settings.pooler:
-                await self._connection.execute(
-                    self._settings.begin("limit_all"), timeout=self._settings.connect_timeout
-                )
+            self._connection = await self._new()
         return self._connection
+
+    async def _new(self) -> Connection:
+        connection = await connect(self._settings, self._session)
+        try:
+            if knows_limits(connection) and not self._settings.pooler:
+                await connection.execute(self._settings.begin("limit_all"), timeout=self._settings.connect_timeout)
+        except BaseException:
+            connection.terminate()  # it would know no limits
+            raise
+        return connection
 
     def _drop_if_unsure(self) -> None:
         if self._connection is not None and (self._connection.is_closed() or self._connection.is_in_transaction()):
@@ -67,8 +73,10 @@ class OwnConnection:
             self._connection = None
 
     async def close(self) -> None:
-        """Closes the connection."""
-        async with self._busy:
-            if self._connection is not None:
-                await close(self._connection)
-            self._connection = None
+        """Closes the connection, once nobody uses it; who is cancelled meanwhile cuts it."""
+        try:
+            async with self._busy:
+                if self._connection is not None:
+                    await close(self._connection)
+        finally:
+            self._drop()

@@ -122,10 +122,11 @@ class Pool:
         return self._pool
 
     async def close(self) -> None:
-        """Closes every connection; those still in use after a while are cut."""
+        """Closes every connection; those still in use after a while, or when it is cancelled, are cut."""
         if self._pool is not None:
             try:
-                await asyncio.wait_for(self._pool.close(), timeout=5)
+                async with asyncio.timeout(5):
+                    await self._pool.close()
             except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 self._pool.terminate()
 
@@ -150,6 +151,9 @@ async def _clean(connection: Connection) -> None:
             await connection.reset(timeout=5)
     except Exception:
         give_up(connection)
+    except BaseException:
+        give_up(connection)  # or the next one who has it would find what was set
+        raise
 
 
 async def _nothing(connection: Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 from uuid import UUID
 
@@ -120,10 +120,10 @@ class PostgresStore:
             await check_schema(connection, settings)
 
     async def close(self) -> None:
-        await self._hints.close()
-        await self._committer.close()
-        await self._claimer.close()
-        await self._pool.close()
+        # Every one of them, whatever becomes of the others; who is cancelled meanwhile leaves no connection behind.
+        async with AsyncExitStack() as stack:
+            for part in (self._pool, self._claimer, self._committer, self._hints):
+                stack.push_async_callback(part.close)
 
     async def now(self) -> int:
         return int((await self._pool.fetch("clock"))[0][0])

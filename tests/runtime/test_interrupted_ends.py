@@ -1,0 +1,119 @@
+"""Engines and workers whose start or end is cancelled, or fails: nothing goes on, and nobody waits in vain."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Collection
+from typing import Any
+
+import pytest
+from runtime.test_worker import TWO, Slow, worker
+from runtime.world import World, until
+
+from kagzi_dsl.errors import StoreError
+from kagzi_dsl.runtime.store.memory import MemoryStore
+
+Tasks = Collection[asyncio.Task[Any]]
+
+
+async def nothing_is_left(before: Tasks) -> None:
+    """Returns when no task is there that was not there `before`."""
+
+    async def quiet() -> bool:
+        return not asyncio.all_tasks() - set(before)
+
+    await until(quiet)
+
+
+async def cancelled_after(turns: int, work: asyncio.Task[Any]) -> bool:
+    """Cancels `work` after so many turns of the event loop; whether it was over before."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    over = work.done()
+    work.cancel()
+    await asyncio.wait({work})
+    assert work.cancelled() is not over
+    return over
+
+
+async def test_an_engine_whose_end_is_cancelled_at_any_moment_leaves_nothing_at_work() -> None:
+    before = asyncio.all_tasks()
+    for turns in itertools.count(1):
+        slow = Slow()
+        world = slow.world(MemoryStore())
+        engine = await world.engine().__aenter__()
+        await world.start(TWO)
+        await slow.began.wait()
+        over = await cancelled_after(turns, asyncio.create_task(engine.stop()))
+        await nothing_is_left(before)
+        assert not engine.live
+        if over:
+            break
+    assert turns > 3
+
+
+@pytest.mark.parametrize("drains", [False, True])
+async def test_a_worker_that_is_cancelled_at_any_moment_leaves_nothing_at_work(drains: bool) -> None:
+    before = asyncio.all_tasks()
+    for turns in range(30):
+        slow = Slow()
+        world = slow.world(MemoryStore())
+        one = worker(world, health_port=0)
+        work = asyncio.create_task(one.run())
+        if drains:
+            await world.start(TWO)
+            await slow.began.wait()
+            one.stop()
+        assert not await cancelled_after(turns, work)
+        await nothing_is_left(before)
+
+
+class Failing:
+    """A store of which one method fails when it is told to."""
+
+    def __init__(self, method: str, fail: Callable[[], Any]) -> None:
+        self._store = MemoryStore()
+        self._method = method
+        self._fail = fail
+        self.fails = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        inner = getattr(self._store, name)
+        if name != self._method:
+            return inner
+
+        async def failing(*arguments: Any, **options: Any) -> Any:
+            return self._fail() if self.fails.is_set() else await inner(*arguments, **options)
+
+        return failing
+
+
+def refuse() -> None:
+    raise StoreError("permission denied")
+
+
+async def test_an_engine_that_cannot_say_goodbye_leaves_nothing_at_work() -> None:
+    before = asyncio.all_tasks()
+    store = Failing("retire", refuse)
+    with pytest.raises(StoreError, match="permission denied"):
+        async with World(store).engine():
+            store.fails.set()
+    await nothing_is_left(before)
+
+
+async def test_a_worker_that_loses_the_database_as_it_drains_says_so_and_waits_no_longer() -> None:
+    store = Failing("commit", refuse)
+    slow = Slow()
+    world = slow.world(store)
+    draining = worker(world, drain=1e6)
+    work = asyncio.create_task(draining.run())
+    await world.start(TWO)
+    await slow.began.wait()
+    draining.stop()
+    while draining._engine._emptied.is_set():  # noqa: ASYNC110 – until it waits for what runs
+        await asyncio.sleep(0)
+    store.fails.set()
+    slow.release.set()
+    with pytest.raises(StoreError, match="permission denied"):
+        await work
