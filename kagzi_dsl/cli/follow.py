@@ -30,6 +30,7 @@ Begin = Callable[[Engine], Awaitable[Run]]
 
 _LOOK_S = 0.2
 _MIRROR_S = 1.0
+_IN_PASSING_S = 2.0
 
 
 class LetGo(KagziError):
@@ -78,11 +79,16 @@ async def follow(foreground: Foreground, root_id: UUID, begin: Begin) -> Run:
 
 async def _ended(store: Any, run: Run) -> Run | None:
     """The run, if it is known to have been over before the interruption."""
-    try:
-        now = await store.run(run.id)
-    except DatabaseUnavailable:  # which may be why we were interrupted
-        return None
+    now = await asked_in_passing(store.run(run.id))
     return now if now is not None and now.status in ENDED else None
+
+
+async def asked_in_passing(answer: Awaitable[T]) -> T | None:
+    """What the database answers; None where it takes its time or is gone, which may be why somebody interrupted."""
+    with contextlib.suppress(DatabaseUnavailable, TimeoutError):
+        async with asyncio.timeout(_IN_PASSING_S):
+            return await answer
+    return None
 
 
 async def _unless(interrupted: asyncio.Event, engine: Engine, work: Awaitable[T]) -> T:

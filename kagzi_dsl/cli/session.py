@@ -11,7 +11,7 @@ from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.cli.display import display_for
 from kagzi_dsl.cli.ending import report_end
 from kagzi_dsl.cli.exits import FAILED, INTERRUPTED
-from kagzi_dsl.cli.follow import Foreground, LetGo, follow
+from kagzi_dsl.cli.follow import Foreground, LetGo, asked_in_passing, follow
 from kagzi_dsl.cli.interrupts import Interrupted
 from kagzi_dsl.cli.logs import logged
 from kagzi_dsl.cli.loop import leave_soon
@@ -21,7 +21,7 @@ from kagzi_dsl.cli.output import say
 from kagzi_dsl.cli.workers import named, owner_of
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.engine import Engine
-from kagzi_dsl.runtime.store.records import Run
+from kagzi_dsl.runtime.store.records import Run, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,16 @@ class Session:
             return FAILED
 
     async def _tell_interrupted(self, run: Run) -> None:
-        now = await self.client.store.run(run.id) or run
-        owner = await owner_of(self.client.store, now)
+        owner = await asked_in_passing(self._owner(run))
         if owner is not None:
             how = f"{named(owner)} goes on with it; to follow it: {self.manner.command('watch', run.id)}"
             say(f"interrupted; run {run.id} is left alone, and {how}", fg="yellow")
             return
         again = self.manner.command("resume", run.id)
         say(f"interrupted; run {run.id} stands as it is, and goes on with: {again}", fg="yellow")
+
+    async def _owner(self, run: Run) -> Worker | None:
+        return await owner_of(self.client.store, await self.client.store.run(run.id) or run)
 
     def tell(self, run: Run) -> int:
         """Prints what came of a run that is over."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
+import sys
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -13,9 +14,8 @@ from runtime.test_worker import TWO, Slow, worker
 from runtime.world import World, linked, until
 
 from kagzi_dsl import Client
-from kagzi_dsl.cli.display import Display
-from kagzi_dsl.cli.follow import Foreground, follow
-from kagzi_dsl.cli.interrupts import Interrupted
+from kagzi_dsl.cli.manner import Manner
+from kagzi_dsl.cli.session import Session
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
 from kagzi_dsl.runtime.engine import Engine
 from kagzi_dsl.runtime.store.memory import MemoryStore
@@ -126,7 +126,7 @@ async def test_a_worker_that_loses_the_database_as_it_drains_says_so_and_waits_n
         await work
 
 
-async def test_an_interruption_is_no_error_although_the_database_is_gone() -> None:
+async def test_an_interruption_is_no_error_although_the_database_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
     def be_gone() -> None:
         raise DatabaseUnavailable("the database cannot be reached")
 
@@ -141,9 +141,11 @@ async def test_an_interruption_is_no_error_although_the_database_is_gone() -> No
         run: Run = await store.run(new.id)
         return run
 
-    following = asyncio.create_task(follow(Foreground(client, world.registry, Display()), new.root_id, begin))
+    manner = Manner(database=None, namespace="default", as_json=False, quiet=True, debug=False)
+    session = Session(manner, client, sys.stdout)
+    following = asyncio.create_task(session.work_on(world.registry, new.root_id, begin))
     await slow.began.wait()
     store.fails.set()
     signal.raise_signal(signal.SIGINT)
-    with pytest.raises(Interrupted):
-        await following
+    assert await following == 130
+    assert f"goes on with: kagzi-dsl resume {new.id}" in capsys.readouterr().err
