@@ -59,7 +59,7 @@ def retry(context: click.Context, /, **options: Any) -> int:
     "outputs",
     multiple=True,
     metavar="NODE=JSON",
-    help="Give a node this output instead of running it; may be repeated.",
+    help="Give an activity or a call this output instead of running it; may be repeated.",
 )
 @click.option("--input", "whole", metavar="JSON|@FILE|-", help="Another input; `-` reads it from stdin.")
 @click.option("--wait", is_flag=True, help="Wait until the new run is over, and print its output.")

@@ -141,14 +141,14 @@ def _named(database: str) -> dict[str, Json]:
 def _server(found: str) -> dict[str, Json]:
     from kagzi_dsl.cli.loop import run_async
     from kagzi_dsl.runtime.store.postgres import pending_migrations
-    from kagzi_dsl.runtime.store.postgres.connection import one_connection
+    from kagzi_dsl.runtime.store.postgres.connection import close, one_connection
     from kagzi_dsl.runtime.store.postgres.migrate import errand
 
     async def look() -> dict[str, Json]:
         pending = await pending_migrations(found)
         connection = await one_connection(errand(found))
         version = connection.get_server_version()
-        await connection.close(timeout=5)
+        await close(connection)
         return {
             "postgresql": f"{version.major}.{version.micro}",
             "schema": "up to date" if not pending else "needs `kagzi-dsl db migrate`",

@@ -20,7 +20,7 @@ from kagzi_dsl.cli.start_options import Given
 from kagzi_dsl.cli.unchecked import hinted, say_unchecked, to_start
 from kagzi_dsl.cli.waiting import wait_for
 from kagzi_dsl.cli.words import counted
-from kagzi_dsl.cli.workers import somebody_would_take_it
+from kagzi_dsl.cli.workers import why_nobody_would
 from kagzi_dsl.dsl.link import is_file
 from kagzi_dsl.errors import AlreadyExists, BadInputs, DocumentError
 from kagzi_dsl.runtime.client import Client
@@ -154,9 +154,10 @@ class Enqueueing:
             await say_unchecked(self.client, self.checked.unchecked, self.checked.spared)
         new = next((one for one in started if one.created), None)
         run = await self.client.store.run(new.run_id) if new is not None else None
-        if run is not None and not await somebody_would_take_it(self.client.store, run):
+        why = None if run is None else await why_nobody_would(self.client.store, run)
+        if run is not None and why is not None:
             here = self.wish.manner.command("resume", run.id)
-            what = f"it up; this goes on with it here: {here}" if len(started) == 1 else "them up"
+            what = f"it up{why}; this goes on with it here: {here}" if len(started) == 1 else f"them up{why}"
             say(f"warning: no worker is about to take {what}", fg="yellow")
 
     def _note(self, text: str) -> None:

@@ -17,7 +17,7 @@ from kagzi_dsl.cli.open import engine_settings
 from kagzi_dsl.cli.waits import waits_for
 from kagzi_dsl.cli.words import counted, local_time
 from kagzi_dsl.cli.workers import ONE_FAMILY, named, owner_of
-from kagzi_dsl.errors import KagziError, StoreError
+from kagzi_dsl.errors import DatabaseUnavailable, KagziError, StoreError
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.core.machine import Machine
 from kagzi_dsl.runtime.engine import Engine
@@ -77,8 +77,11 @@ async def follow(foreground: Foreground, root_id: UUID, begin: Begin) -> Run:
 
 
 async def _ended(store: Any, run: Run) -> Run | None:
-    """The run, if it was over before the interruption."""
-    now = await store.run(run.id)
+    """The run, if it is known to have been over before the interruption."""
+    try:
+        now = await store.run(run.id)
+    except DatabaseUnavailable:  # which may be why we were interrupted
+        return None
     return now if now is not None and now.status in ENDED else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -31,7 +32,7 @@ class Manner:
         if self.database and "--db" in self.flags:
             words += ["--db", "URL" if urlsplit(self.database).password else f"'{self.database}'"]
         if "--namespace" in self.flags:
-            words += ["--namespace", self.namespace]
+            words += ["--namespace", quote(self.namespace)]
         words += sorted(self.flags & {"--pooler"})
         return " ".join(words)
 

@@ -18,6 +18,7 @@ from kagzi_dsl.cli.loop import leave_soon
 from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.open import with_client
 from kagzi_dsl.cli.output import say
+from kagzi_dsl.cli.workers import named, owner_of
 from kagzi_dsl.runtime.client import Client
 from kagzi_dsl.runtime.engine import Engine
 from kagzi_dsl.runtime.store.records import Run
@@ -47,13 +48,22 @@ class Session:
             foreground.display.ended(run)
             return self.tell(run)
         except Interrupted:
-            again = self.manner.command("resume", begun[0].id)
-            say(f"interrupted; run {begun[0].id} stands as it is, and goes on with: {again}", fg="yellow")
+            await self._tell_interrupted(begun[0])
             return INTERRUPTED
         except LetGo as error:
             say(f"error: {error}", fg="red")
             say(f"run {begun[0].id} stands as it is, and goes on with: {self.manner.command('resume', begun[0].id)}")
             return FAILED
+
+    async def _tell_interrupted(self, run: Run) -> None:
+        now = await self.client.store.run(run.id) or run
+        owner = await owner_of(self.client.store, now)
+        if owner is not None:
+            how = f"{named(owner)} goes on with it; to follow it: {self.manner.command('watch', run.id)}"
+            say(f"interrupted; run {run.id} is left alone, and {how}", fg="yellow")
+            return
+        again = self.manner.command("resume", run.id)
+        say(f"interrupted; run {run.id} stands as it is, and goes on with: {again}", fg="yellow")
 
     def tell(self, run: Run) -> int:
         """Prints what came of a run that is over."""

@@ -17,7 +17,7 @@ from kagzi_dsl.cli.session import Session, with_session
 from kagzi_dsl.cli.sources import origin_of, registry_for
 from kagzi_dsl.cli.start_options import Given
 from kagzi_dsl.cli.unchecked import hinted, say_unchecked, to_start, without_a_worker
-from kagzi_dsl.cli.workers import somebody_would_take_it
+from kagzi_dsl.cli.workers import why_nobody_would
 from kagzi_dsl.errors import AlreadyExists, DocumentError, InputError, KagziError, RunConflict
 from kagzi_dsl.payload import Json
 from kagzi_dsl.runtime.engine import Engine
@@ -209,9 +209,9 @@ class Starting:
         self._tell_warnings()
         self._print_id(run)
         await say_unchecked(self.session.client, self.plan.checked.unchecked, self.plan.checked.spared)
-        if not await somebody_would_take_it(self.session.client.store, run):
+        if (why := await why_nobody_would(self.session.client.store, run)) is not None:
             again = self.wish.manner.command("resume", run.id)
-            say(f"warning: no worker is about to take it up; this goes on with it here: {again}", fg="yellow")
+            say(f"warning: no worker is about to take it up{why}; this goes on with it here: {again}", fg="yellow")
         return COMPLETED
 
     async def _point_at(self, run: Run) -> int:

@@ -23,6 +23,9 @@ COLOURS = {
 """The colour of a status."""
 
 _FRAME = re.compile(r'^\s*File "([^"]+)", line (\d+)', re.MULTILINE)
+_LINK = re.compile(
+    r"^(?:The above exception was the direct cause|During handling of the above exception,)", re.MULTILINE
+)
 _ENDS_WITH_PLACE = re.compile(r"\([^()\s]+:\d+\)$")
 _LONGEST = 300
 
@@ -60,8 +63,8 @@ def failure_text(failure: Failure) -> str:
 
 
 def _place(failure: Failure) -> str | None:
-    """The last line of the traceback, unless it is a library's."""
-    frames = _FRAME.findall(failure.traceback or "")
+    """The last line of the traceback, unless it is a library's; where a cause of the error came from says nothing."""
+    frames = _FRAME.findall(_LINK.split(failure.traceback or "")[-1])
     if not frames or "site-packages" in frames[-1][0] or frames[-1][0].startswith("<"):
         return None
     file, line = frames[-1]

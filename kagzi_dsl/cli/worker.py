@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import signal
 from collections.abc import Collection, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kagzi_dsl.activities.registry import Registry
     from kagzi_dsl.cli.checking import Checked
     from kagzi_dsl.runtime.client import Client
-    from kagzi_dsl.runtime.worker import WorkerOptions
+    from kagzi_dsl.runtime.worker import Worker, WorkerOptions
 
 
 @click.command(short_help="Take up runs until told to stop.")
@@ -103,8 +104,9 @@ async def _work(client: Client, registry: Registry, options: WorkerOptions, chec
         await client.save(one.linked)
     worker = Worker(client, registry, options)
     loop = asyncio.get_running_loop()
+    times = itertools.count(1)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _told_to_stop, worker)
+        loop.add_signal_handler(number, lambda: _told_to_stop(worker, next(times)))
     facts = {"namespace": options.namespace, "queues": list(options.queues), "version": __version__}
     _log(logging.INFO, f"worker for {', '.join(options.queues)} in {options.namespace}", **facts)
     _log_unchecked(checked)
@@ -123,11 +125,9 @@ def _log_unchecked(checked: Sequence[Checked]) -> None:
         _log(logging.WARNING, f"not here, and of other queues than this worker's: {', '.join(map(str, missing))}")
 
 
-def _told_to_stop(worker: object) -> None:
-    from kagzi_dsl.runtime.worker import Worker
-
-    assert isinstance(worker, Worker)
-    _log(logging.INFO, "stopping: what runs comes to its end first; once more ends it at once")
+def _told_to_stop(worker: Worker, times: int) -> None:
+    again = "stopping at once: what runs is left to others"
+    _log(logging.INFO, "stopping: what runs comes to its end first; once more ends it at once" if times == 1 else again)
     worker.stop()
 
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 from kagzi_dsl.cli.waits import waits_for
 from kagzi_dsl.runtime import host
+from kagzi_dsl.runtime.library import Library
+from kagzi_dsl.runtime.offer import missing_activities
 from kagzi_dsl.runtime.store.limits import Full
 from kagzi_dsl.runtime.store.protocol import Store
 from kagzi_dsl.runtime.store.records import Run, Worker
@@ -60,12 +62,20 @@ async def owner_of(store: Store, run: Run) -> Worker | None:
 
 async def somebody_would_take_it(store: Store, run: Run) -> bool:
     """Whether a living worker takes up this run when it can be: one of its queue, or one that works for its family."""
-    return any(_takes(worker, run) for worker in await living_workers(store))
+    return await why_nobody_would(store, run) is None
 
 
-def _takes(worker: Worker, run: Run) -> bool:
-    of_its_queue = worker.namespace == run.namespace and run.queue in worker.queues
-    return of_its_queue or worker.labels.get(ONE_FAMILY) == str(run.root_id)
+async def why_nobody_would(store: Store, run: Run) -> str | None:
+    """What the workers of a run's queue lack, as the end of a sentence: "" without any, None when one can take it."""
+    workers = await living_workers(store)
+    of_its_queue = [one for one in workers if one.namespace == run.namespace and run.queue in one.queues]
+    if any(worker.labels.get(ONE_FAMILY) == str(run.root_id) for worker in workers):
+        return None
+    if not of_its_queue:
+        return ""
+    workflow = await Library(store).workflow(run.digest)
+    lacking = min((missing_activities(workflow, worker.activities) for worker in of_its_queue), key=len)
+    return f" (those of queue {run.queue} lack {', '.join(lacking)})" if lacking else None
 
 
 def whereabouts(task: Task, workers: Sequence[Worker], full: Sequence[Full] = ()) -> str:

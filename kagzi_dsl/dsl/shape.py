@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kagzi_dsl.dsl.diagnostic import Diagnostic, Pointer
-from kagzi_dsl.dsl.schema import Rule, workflow_rule
+from kagzi_dsl.dsl.schema import Condition, Rule, workflow_rule
 from kagzi_dsl.dsl.shape_complaints import Complaints
 from kagzi_dsl.dsl.shape_words import meant_key, meant_kind
 from kagzi_dsl.dsl.source import Source
@@ -36,7 +36,7 @@ class _Check:
         """Holds a value against its rule."""
         condition = rule.condition
         if condition is not None:
-            chosen = condition.then if condition.test(value) else condition.otherwise
+            chosen = condition.then if condition.test(value) or _meant(condition, value) else condition.otherwise
             if chosen is not None:
                 self.value(chosen, value, pointer)
             return
@@ -167,3 +167,14 @@ class _Check:
         for key, inner in value.items():
             if key in rules:
                 self.value(rules[key], inner, (*pointer, key))
+
+
+def _meant(condition: Condition, value: Json) -> bool:
+    """Whether the one key of a mapping is a slip of the key the condition is about, as `esle` is of `else`."""
+    other = condition.otherwise
+    if other is None or not isinstance(value, dict) or len(value) != 1:
+        return False
+    [key] = value
+    return key not in other.properties and meant_key(key, [*condition.then.properties, *other.properties]) in (
+        condition.then.properties.keys() - other.properties.keys()
+    )

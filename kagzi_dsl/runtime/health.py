@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import socket
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
+
+from kagzi_dsl.errors import ConfigError
 
 Check = Callable[[], str]
 """Says what is wrong, "" when nothing is."""
@@ -15,7 +19,10 @@ _SECONDS_A_REQUEST = 5.0
 
 @contextlib.asynccontextmanager
 async def health_server(port: int, *, healthy: Check, ready: Check, host: str = "127.0.0.1") -> AsyncIterator[int]:
-    """Answers on a port (0: any that is free) while the context lasts; gives the port."""
+    """Answers on a port (0: any that is free) while the context lasts; gives the port.
+
+    Raises ConfigError when the port cannot be had.
+    """
     checks = {"/healthz": healthy, "/readyz": ready}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -26,10 +33,23 @@ async def health_server(port: int, *, healthy: Check, ready: Check, host: str = 
             await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answer, host, port, limit=_LONGEST_REQUEST, start_serving=False)
+    try:
+        server = await asyncio.start_server(answer, host, port, limit=_LONGEST_REQUEST, start_serving=False)
+    except OSError as error:
+        raise ConfigError(f"health checks cannot be answered at {host}:{port}: {_why(error)}") from error
     async with server:
         await server.start_serving()  # here, where it is closed should that be cancelled
         yield server.sockets[0].getsockname()[1]
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another process has this port"
+    if error.errno == errno.EACCES:
+        return "this user may not open this port"
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"this machine has no address {'of that name' if isinstance(error, socket.gaierror) else 'like that'}"
+    return error.strerror or str(error)
 
 
 def _response(head: bytes, checks: dict[str, Check]) -> bytes:

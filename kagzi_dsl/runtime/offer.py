@@ -7,7 +7,7 @@ one of the worker's queues.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Container
 
 from kagzi_dsl.activities.registry import Registry
 from kagzi_dsl.dsl.model import Activity, Workflow, walk
@@ -51,8 +51,8 @@ class Offer:
         return not missing
 
 
-def missing_activities(workflow: Workflow, registry: Registry) -> list[str]:
-    """The activities a worker needs for runs of a workflow and a registry does not have, sorted.
+def missing_activities(workflow: Workflow, registry: Container[str]) -> list[str]:
+    """The activities a worker needs for runs of a workflow and a registry (or a list of names) lacks, sorted.
 
     Those that name a queue can be done by others.
     """

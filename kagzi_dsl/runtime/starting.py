@@ -171,6 +171,10 @@ class Draftsman:
         if isinstance(what, Blueprint):
             return what
         if isinstance(what, str):
+            if await self._store.latest_definition(what) is None:
+                raise RunConflict(
+                    f"there is no workflow {what!r} in the database; start its file, or store it with `kagzi-dsl apply`"
+                )
             pins = await self.pins([what])
             workflow = await self._library.workflow(pins[what])
         else:

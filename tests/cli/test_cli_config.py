@@ -125,7 +125,7 @@ def test_the_payload_limit_and_the_retry_policy_reach_the_run(terminal: Terminal
     terminal.write("big.yaml", "workflow: big\ninput: {type: object, properties: {text: {type: string}}}\nset: 1\n")
     refused = terminal.type("run", "big.yaml", "-i", f"text={'x' * 2000}", KAGZI_PAYLOAD_LIMIT="1000")
     assert refused.status == 2
-    assert "over the limit of 1,000" in refused.err
+    assert "error: the input is too large: 2,011 bytes of JSON, over the limit of 1,000" in refused.err
     terminal.write("crash.yaml", "workflow: crash\nactivity: crash\n")
     typed = terminal.type("run", "crash.yaml", "--retry", "max_attempts=2", "--retry", "initial_interval=10ms")
     assert typed.status == 1

@@ -58,6 +58,14 @@ def test_nodes_can_be_given_another_output(terminal: Terminal, done: str) -> Non
     assert terminal.marks == ["given last", "another 7", "another 7 last"]
 
 
+def test_what_follows_from_other_nodes_is_given_no_output(terminal: Terminal) -> None:
+    terminal.write("sum.yaml", "workflow: sum\nseq: [{id: total, set: 5}, {activity: mark}]\n")
+    run_id = terminal.type("run", "sum.yaml").run_id
+    refused = terminal.type("rerun", run_id, "--set", "total=6")
+    assert (refused.status, refused.out) == (1, "")
+    assert "'total' cannot be given an output: only activities and calls can" in refused.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "complaint"),
     [

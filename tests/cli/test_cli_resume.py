@@ -161,6 +161,22 @@ def test_a_run_somebody_works_on_is_followed_and_taken_over_when_they_die(termin
     assert terminal.marks == ["first", "middle", "middle", "last"]
 
 
+def test_who_only_follows_and_is_interrupted_is_told_who_goes_on(terminal: Terminal) -> None:
+    terminal.write("steps.yaml", STEPS)
+    gate = terminal.gate("middle")
+    with terminal.typing("run", "steps.yaml") as first:
+        run_id = first.line().removeprefix("run ")
+        gate.reached()
+        with terminal.typing("resume", run_id) as second:
+            assert "works on it; following" in [second.line() for _ in range(3)][2]
+            second.process.send_signal(signal.SIGINT)
+            ended = second.end()
+        goes_on = f"process {first.process.pid} goes on with it; to follow it: kagzi-dsl watch {run_id}"
+        assert (ended.status, ended.err) == (130, f"interrupted; run {run_id} is left alone, and {goes_on}\n")
+        gate.open()
+        assert first.end().status == 0
+
+
 def test_a_completed_run_is_not_resumed_but_told(terminal: Terminal) -> None:
     terminal.write("flow.yaml", "workflow: flow\nactivity: mark\nwith: {what: once}\n")
     run_id = terminal.type("run", "flow.yaml").run_id

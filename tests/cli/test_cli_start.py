@@ -56,7 +56,18 @@ def test_a_stored_workflow_is_started_by_its_name(terminal: Terminal) -> None:
     assert (missing.status, missing.err.splitlines()[0]) == (2, "error: input.n is missing; it must be a whole number")
     unknown = terminal.type("start", "ordre")
     assert unknown.status == 1
-    assert "there is no workflow 'ordre' in the database" in unknown.err
+    assert "there is no workflow 'ordre' in the database; start its file, or store it with" in unknown.err
+
+
+def test_start_names_what_the_workers_of_the_queue_lack(terminal: Terminal) -> None:
+    terminal.write("order.yaml", ORDER)
+    terminal.write("none/activities.py", "")
+    with terminal.typing("worker", "--activities", "none/activities.py", "--namespace", "a shop") as worker:
+        assert worker.line().startswith("worker for default in a shop")
+        typed = terminal.type("start", "order.yaml", "-i", "n=5", "--namespace", "a shop")
+    lacking = "no worker is about to take it up (those of queue default lack mark)"
+    here = f"this goes on with it here: kagzi-dsl resume {typed.out.strip()} --namespace 'a shop'"
+    assert typed.err == f"warning: {lacking}; {here}\n"
 
 
 def test_a_used_id_gives_the_run_that_has_it(terminal: Terminal) -> None:

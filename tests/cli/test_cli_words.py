@@ -53,6 +53,11 @@ def test_a_failure_is_one_line_with_the_place_it_came_from() -> None:
         declared, traceback='Traceback:\n  File "/home/me/activities.py", line 17, in charge\nActivityError'
     )
     assert failure_text(traced) == "InvalidArgument: card declined (activities.py:17)"
+    caused = (
+        'Traceback:\n  File "/usr/lib/python3.12/asyncio/timeouts.py", line 115, in __aexit__\nTimeoutError\n\n'
+        "The above exception was the direct cause of the following exception:\n\nkagzi_dsl.errors.ActivityError: slow"
+    )
+    assert failure_text(replace(declared, traceback=caused)) == "InvalidArgument: card declined"
     crash = Failure.of(Code.INTERNAL, "ZeroDivisionError: division by zero (activities.py:9)", type="ZeroDivisionError")
     wordless = Failure.of(Code.INTERNAL, "KeyboardInterrupt (activities.py:4)", type="KeyboardInterrupt")
     assert failure_text(wordless) == "KeyboardInterrupt (activities.py:4)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -117,6 +118,31 @@ def test_a_worker_told_to_stop_lets_what_runs_end_and_leaves_the_rest(tmp_path: 
     assert ended(worker)[0] == 0
     assert until("pending", run_id, where, database_url)
     assert calls(where) == ["0", "1"]
+
+
+def test_a_worker_told_twice_says_that_it_ends_at_once(tmp_path: Path, database_url: str) -> None:
+    where = folder(tmp_path)
+    (where / "hold").touch()
+    worker = start_worker(where, database_url)
+    kagzi("run", "counting.yaml", "--detach", db=database_url, cwd=where)
+    wait_for_call(where, "1")
+    assert worker.stderr is not None
+    worker.send_signal(signal.SIGTERM)
+    assert worker.stderr.readline().startswith("stopping: what runs comes to its end first")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.stderr.readline() == "stopping at once: what runs is left to others\n"
+    assert ended(worker)[0] == 1
+    (where / "hold").unlink()
+
+
+def test_a_health_port_that_another_process_has_is_named(tmp_path: Path, database_url: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = kagzi("worker", "--health-port", str(port), db=database_url, cwd=folder(tmp_path))
+    wrong = f"error: health checks cannot be answered at 127.0.0.1:{port}: another process has this port\n"
+    assert (refused.returncode, refused.stderr.endswith(wrong)) == (2, True), refused.stderr
 
 
 def test_flows_are_stored_and_can_be_called_by_name(tmp_path: Path, database_url: str) -> None:

@@ -64,6 +64,13 @@ def test_a_node_that_never_began_is_no_place_to_start_from() -> None:
         facts_before(old.workflow, FACTS, entries, "d")
 
 
+def test_a_name_that_is_nearly_that_of_a_node_is_told() -> None:
+    workflow = {"workflow": "w", "seq": [{"id": "reserve", "activity": "a"}, {"id": "charge", "activity": "b"}]}
+    old, entries = played(workflow)
+    with pytest.raises(RunConflict, match="'chrage' never began in this run; did you mean 'charge'"):
+        facts_before(old.workflow, FACTS, entries, "chrage")
+
+
 def test_a_fact_that_does_not_fit_the_new_definition_is_named() -> None:
     old, entries = played(THREE)
     told = facts_before(old.workflow, FACTS, entries, "c").told

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
 from runtime.test_worker import TWO, Slow, worker
-from runtime.world import World, until
+from runtime.world import World, linked, until
 
-from kagzi_dsl.errors import StoreError
+from kagzi_dsl import Client
+from kagzi_dsl.cli.display import Display
+from kagzi_dsl.cli.follow import Foreground, follow
+from kagzi_dsl.cli.interrupts import Interrupted
+from kagzi_dsl.errors import DatabaseUnavailable, StoreError
+from kagzi_dsl.runtime.engine import Engine
 from kagzi_dsl.runtime.store.memory import MemoryStore
+from kagzi_dsl.runtime.store.records import Run
 
 Tasks = Collection[asyncio.Task[Any]]
 
@@ -117,3 +124,26 @@ async def test_a_worker_that_loses_the_database_as_it_drains_says_so_and_waits_n
     slow.release.set()
     with pytest.raises(StoreError, match="permission denied"):
         await work
+
+
+async def test_an_interruption_is_no_error_although_the_database_is_gone() -> None:
+    def be_gone() -> None:
+        raise DatabaseUnavailable("the database cannot be reached")
+
+    store = Failing("run", be_gone)
+    slow = Slow()
+    world = slow.world(store)
+    client = Client(store, poll=1e6)
+    new = await client.prepare(linked(TWO), None)
+
+    async def begin(engine: Engine) -> Run:
+        await engine.start([new])
+        run: Run = await store.run(new.id)
+        return run
+
+    following = asyncio.create_task(follow(Foreground(client, world.registry, Display()), new.root_id, begin))
+    await slow.began.wait()
+    store.fails.set()
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(Interrupted):
+        await following

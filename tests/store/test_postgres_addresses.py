@@ -104,6 +104,12 @@ def test_what_is_no_option_or_cannot_be_had_is_said(option: str, answer: str) ->
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize("place", ["db:abc/x", "a:1,b:99999/x", "[::1]:0/x", "/x?host=db&port=5432,abc"])
+def test_a_port_that_is_none_is_named(place: str) -> None:
+    with pytest.raises(ConfigError, match=r"has the port '(abc|99999|0)'; a port is a number from 1 to 65535"):
+        parse(f"postgresql://{place}")
+
+
 @pytest.mark.parametrize(
     ("url", "handed_on", "place"),
     [

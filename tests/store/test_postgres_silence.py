@@ -14,7 +14,7 @@ from patience import PATIENCE
 from store_samples import new_run
 
 from kagzi_dsl.errors import DatabaseUnavailable
-from kagzi_dsl.runtime.store.postgres import PostgresStore, open_postgres
+from kagzi_dsl.runtime.store.postgres import PostgresStore, migrate, open_postgres
 from kagzi_dsl.runtime.store.postgres.address import parse
 
 
@@ -30,6 +30,17 @@ async def test_a_server_that_falls_silent_while_it_is_opened_is_given_up(databas
                 with pytest.raises(DatabaseUnavailable, match="did not answer in time"):
                     await open_postgres(hasty, poll_only=True)
                 broke = cutter.broke
+
+
+async def test_a_server_that_falls_silent_when_all_is_done_spoils_nothing(empty_database_url: str) -> None:
+    async with cutting(empty_database_url) as cutter:
+        assert await migrate(patient(cutter))
+    async with cutting(empty_database_url) as cutter:
+        assert await migrate(patient(cutter)) == []
+        messages = cutter.count
+    async with cutting(empty_database_url, messages, "stall") as cutter:
+        assert await migrate(patient(cutter)) == []
+        assert cutter.broke == "stall to the server: Terminate"
 
 
 def patient(cutter: Cutter) -> str:

@@ -65,7 +65,9 @@ def schedule_of(read: Fields) -> Schedule | None:
         overlap=as_overlap(given.word("overlap", OVERLAPS)),
         jitter=given.milliseconds("jitter") or 0,
     )
-    return None if given.flawed else schedule
+    if any(key in given and getattr(schedule, key) is None for key in ("cron", "interval")):
+        return None  # when it fires is not known, and that was told
+    return schedule
 
 
 def _run_settings(read: Fields) -> RunSettings:

@@ -21,8 +21,8 @@ CODES = (COMPENSATE_OUTSIDE_SAGA,)
 
 def check(context: Context) -> Iterator[Diagnostic]:
     for spot in context.spots:
-        if spot.node.compensate is None:
-            continue
+        if spot.node.compensate is None or spot.parent is None:
+            continue  # that the root has no place for it was told by the shape
         reason = _why_not(spot)
         if reason is not None:
             pointer = context.pointer(spot.node, "compensate")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kagzi_dsl.dsl.model import Workflow
+from kagzi_dsl.dsl.nearest import nearest
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.payload import Json, dumps
 from kagzi_dsl.runtime.core.course import Course
@@ -38,10 +39,13 @@ class _Beginnings(Nobody):
     """Which nodes have begun in this attempt of the run: their paths, by path and by id."""
 
     seen: dict[str, list[str]] = field(default_factory=dict)
+    known: dict[str, None] = field(default_factory=dict)
+    """What began in any attempt."""
 
     def started(self, frame: Frame[Any]) -> None:
-        for name in {frame.path, frame.node.id}:
+        for name in (frame.path,) if frame.path == frame.node.id else (frame.path, frame.node.id):
             self.seen.setdefault(name, []).append(frame.path)
+            self.known[name] = None
 
     def restarted(self, machine: Course) -> None:
         self.seen.clear()
@@ -73,7 +77,9 @@ def facts_before(workflow: Workflow, facts: Facts, entries: Sequence[Entry], nod
         if node in watcher.seen and (found is None or found[0] != machine.attempt):
             found = machine.attempt, len(told), watcher.seen[node][0]
     if found is None:
-        raise RunConflict(f"{node!r} never began in this run; `kagzi-dsl show` lists the nodes that did")
+        close = nearest(node, watcher.known)
+        meant = f"did you mean {close!r}? " if close else ""
+        raise RunConflict(f"{node!r} never began in this run; {meant}`kagzi-dsl show` lists the nodes that did")
     return Before(told[: found[1]], found[2])
 
 
@@ -115,9 +121,19 @@ def forked(
             event = _replaced(event, left.pop(event.path))
         entries.extend(_fed(machine, event))
     for path, output in left.items():
-        done = NodeCompleted(path, output, dumps(output), 1, machine.at, machine.at)
-        entries.extend(_fed(machine, done))
+        entries.extend(_given(machine, NodeCompleted(path, output, dumps(output), 1, machine.at, machine.at)))
     return entries
+
+
+def _given(machine: Machine, event: NodeCompleted) -> list[Entry]:
+    """The entries of an output that was given. Raises RunConflict for a node that waits for none."""
+    try:
+        return machine.feed(event).entries
+    except NotWaiting as error:
+        raise RunConflict(
+            f"{event.path!r} cannot be given an output: only activities and calls can; a wait gets a signal, and "
+            "everything else follows from what stands before it"
+        ) from error
 
 
 def later(event: Event, by: int) -> Event:

@@ -81,6 +81,7 @@ def parse(url: str) -> Address:
     login, at, hosts = parts.netloc.rpartition("@")
     if address := options.get("hostaddr"):
         hosts = _by_address(address, options)
+    _check_ports(hosts, options.get("port", ""))
     name = unquote(parts.path.lstrip("/")) or options.get("dbname") or options.get("database")
     place = f"{unquote(hosts) or options.get('host') or 'the local server'}{f'/{name}' if name else ''}"
     kept = urlencode({key: value for key, value in options.items() if key in _HANDED_ON}, quote_via=quote)
@@ -109,6 +110,14 @@ def _check(options: dict[str, str]) -> None:
     for key in _FILES:
         if options.get(key) and not Path(options[key]).exists():
             raise ConfigError(f"the database URL names {options[key]} as its {key}, and there is no such file")
+
+
+def _check_ports(hosts: str, ports: str) -> None:
+    """Raises ConfigError for a port that is none."""
+    written = [host.rpartition("]")[2].partition(":")[2] for host in hosts.split(",")]
+    for port in (*written, *ports.split(",")):
+        if port and not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65_535):
+            raise ConfigError(f"the database URL has the port {port!r}; a port is a number from 1 to 65535")
 
 
 def _by_address(address: str, options: dict[str, str]) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from shlex import quote
 from typing import Literal, NamedTuple, TypeAlias
 
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, one_connection, transaction
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, close, one_connection, transaction
 from kagzi_dsl.runtime.store.postgres.migrate import OLDEST_SERVER, check_schema, errand
 from kagzi_dsl.runtime.store.postgres.queries import query
 
@@ -93,7 +94,7 @@ async def examine(url: str, limits: Limits | None = None) -> AsyncIterator[Findi
             for finding in await check.findings(connection, limits or Limits()):
                 yield finding
     finally:
-        await connection.close(timeout=5)
+        await close(connection)
 
 
 def _version(connection: Connection) -> Finding:
@@ -170,7 +171,7 @@ async def _waiting(connection: Connection, limits: Limits) -> _Says:
         elif row["served"]:
             advice = "their workers are busy or lack activities: see kagzi-dsl workers and the workers' logs"
         else:
-            advice = f"kagzi-dsl worker --namespace {row['namespace']} --queue {row['queue']}"
+            advice = f"kagzi-dsl worker --namespace {quote(row['namespace'])} --queue {quote(row['queue'])}"
             text += "; no worker takes from it"
         yield _Said(text, advice)
 
@@ -183,7 +184,9 @@ async def _waiting_tasks(connection: Connection, limits: Limits) -> _Says:
         if row["limited"]:
             advice = f"they wait for slots of queue {row['queue']}: see kagzi-dsl queues"
         if not row["served"]:
-            advice = f"kagzi-dsl worker --namespace {row['namespace']} --queue {row['queue']} --activities …"
+            advice = (
+                f"kagzi-dsl worker --namespace {quote(row['namespace'])} --queue {quote(row['queue'])} --activities …"
+            )
             text += "; no worker of it has this activity"
         yield _Said(text, advice)
 
@@ -191,7 +194,7 @@ async def _waiting_tasks(connection: Connection, limits: Limits) -> _Says:
 async def _schedules(connection: Connection, limits: Limits) -> _Says:
     for row in await connection.fetch(query("doctor_schedules")):
         text = f"schedule {row['id']} of {row['namespace']} starts nothing: {row['problem']}"
-        yield _Said(text, f"kagzi-dsl schedule show {row['id']} --namespace {row['namespace']}")
+        yield _Said(text, f"kagzi-dsl schedule show {quote(row['id'])} --namespace {quote(row['namespace'])}")
 
 
 async def _stuck_runs(connection: Connection, limits: Limits) -> _Says:
@@ -223,7 +226,7 @@ _CHECKS = (
     _Check("connections", _connections),
     _Check("transactions", _transactions, "none is old"),
     _Check("dead rows", _dead_rows, "few"),
-    _Check("leases", _leases, "every run that is owned has a living owner"),
+    _Check("leases", _leases, "no run is owned by a worker whose lease has ended"),
     _Check("waiting runs", _waiting, "none has been ready for long"),
     _Check("waiting tasks", _waiting_tasks, "none has waited for long"),
     _Check("schedules", _schedules, "none is broken"),

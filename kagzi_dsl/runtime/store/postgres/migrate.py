@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from kagzi_dsl.errors import MigrationNeeded, StoreError
 from kagzi_dsl.runtime.store.postgres.address import parse
-from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, one_connection, transaction
+from kagzi_dsl.runtime.store.postgres.connection import Connection, Settings, close, one_connection, transaction
 from kagzi_dsl.runtime.store.postgres.failures import refused
 from kagzi_dsl.runtime.store.postgres.queries import migrations, query
 
@@ -116,7 +116,7 @@ async def on_errand(url: str) -> AsyncIterator[tuple[Connection, Settings]]:
     except Exception as error:
         raise refused(error, settings.address) from error
     finally:
-        await connection.close(timeout=5)
+        await close(connection)
 
 
 def errand(url: str) -> Settings:
