@@ -14,6 +14,7 @@ from runtime.test_worker import TWO, Slow, worker
 from runtime.world import World, linked, until
 
 from kagzi_dsl import Client
+from kagzi_dsl.cli.follow import Foreground
 from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.session import Session
 from kagzi_dsl.errors import DatabaseUnavailable, StoreError
@@ -136,7 +137,7 @@ async def test_an_interruption_is_no_error_although_the_database_is_gone(capsys:
     client = Client(store, poll=1e6)
     new = await client.prepare(linked(TWO), None)
 
-    async def begin(engine: Engine) -> Run:
+    async def begin(_: Foreground, engine: Engine) -> Run:
         await engine.start([new])
         run: Run = await store.run(new.id)
         return run
