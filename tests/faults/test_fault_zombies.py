@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -70,10 +71,13 @@ class Other:
         settings = replace(SETTINGS, linger=PATIENCE) if pausing else SETTINGS
         self.world = World(store, {**ACTIVITIES, "note": note}, settings=settings)
 
-    def stands_still(self, engine: Engine) -> bool:
-        """Whether it is in the middle of an activity and there is nothing else to do."""
+    async def stands_still(self, engine: Engine, queued: Callable[[], Awaitable[Sequence[Any]]]) -> bool:
+        """Whether it is in the middle of an activity, and nothing else could be taken up by anybody."""
         lives = engine.live.values()
-        return self._began.is_set() and not any(one.writing or one.machine.next_due() is not None for one in lives)
+        if not self._began.is_set() or any(one.writing or one.machine.next_due() is not None for one in lives):
+            return False
+        ours, resting = engine.worker_id, (None, None)
+        return all(row["owner"] == ours or (row["owner"], row["available_at"]) == resting for row in await queued())
 
 
 class Zombie:
@@ -104,7 +108,8 @@ class Zombie:
         async with other.world.engine(roots={run_id}) as engine:
             if self._meets:
                 over = asyncio.ensure_future(_until(lambda: _ended(self._url, run_id), "the run to end"))
-                await _until(lambda: over.done() or other.stands_still(engine), "another to take the run")
+                queued = partial(_queued, self._url, run_id)
+                await _until(lambda: over.done() or other.stands_still(engine, queued), "another to take the run")
                 self.met = not over.done()
                 over.cancel()
                 stopped = await self._wakes(run_id, trail, process)
@@ -152,8 +157,13 @@ async def kept(url: str, run_id: UUID) -> Mapping[str, Any]:
         await connection.close()
 
 
+async def _queued(url: str, run_id: UUID) -> Sequence[Any]:
+    rows: Sequence[Any] = (await kept(url, run_id))["queue"]
+    return rows
+
+
 async def _ended(url: str, run_id: UUID) -> bool:
-    return not (await kept(url, run_id))["queue"]
+    return not await _queued(url, run_id)
 
 
 def _lines(trail: Path) -> list[str]:
