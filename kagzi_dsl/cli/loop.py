@@ -59,7 +59,8 @@ class _Interrupts:
         self._heeding = threading.current_thread() is threading.main_thread() and ctrl_c.is_ours()
         if self._heeding:
             self._before = signal.signal(signal.SIGINT, self._come)
-            self._came = self._came or ctrl_c.came()
+            if ctrl_c.came():
+                self._came = True
         return self
 
     def cancel(self, task: asyncio.Task[Any]) -> None:

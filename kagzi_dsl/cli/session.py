@@ -52,7 +52,7 @@ class Session:
             return INTERRUPTED
         except LetGo as error:
             say(f"error: {error}", fg="red")
-            say(f"run {begun[0].id} stands as it is, and goes on with: {self.manner.command('resume', begun[0].id)}")
+            say(self._how_to_go_on(begun[0]))
             return FAILED
 
     async def _tell_interrupted(self, run: Run) -> None:
@@ -61,8 +61,10 @@ class Session:
             how = f"{named(owner)} goes on with it; to follow it: {self.manner.command('watch', run.id)}"
             say(f"interrupted; run {run.id} is left alone, and {how}", fg="yellow")
             return
-        again = self.manner.command("resume", run.id)
-        say(f"interrupted; run {run.id} stands as it is, and goes on with: {again}", fg="yellow")
+        say(f"interrupted; {self._how_to_go_on(run)}", fg="yellow")
+
+    def _how_to_go_on(self, run: Run) -> str:
+        return f"run {run.id} stands as it is, and goes on with: {self.manner.command('resume', run.id)}"
 
     async def _owner(self, run: Run) -> Worker | None:
         return await owner_of(self.client.store, await self.client.store.run(run.id) or run)

@@ -47,8 +47,10 @@ def _why(error: OSError) -> str:
         return "another process has this port"
     if error.errno == errno.EACCES:
         return "this user may not open this port"
-    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return f"this machine has no address {'of that name' if isinstance(error, socket.gaierror) else 'like that'}"
+    if isinstance(error, socket.gaierror):
+        return "this machine has no address of that name"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "this machine has no address like that"
     return error.strerror or str(error)
 
 

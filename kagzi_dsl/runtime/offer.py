@@ -51,11 +51,11 @@ class Offer:
         return not missing
 
 
-def missing_activities(workflow: Workflow, registry: Container[str]) -> list[str]:
-    """The activities a worker needs for runs of a workflow and a registry (or a list of names) lacks, sorted.
+def missing_activities(workflow: Workflow, known: Container[str]) -> list[str]:
+    """The activities a worker needs for runs of a workflow that are not among those `known` by name, sorted.
 
     Those that name a queue can be done by others.
     """
     activities = (node for node in walk(workflow.root) if isinstance(node, Activity))
     wanted = {node.activity for node in activities if node.queue is None}
-    return sorted(name for name in wanted if name not in registry)
+    return sorted(name for name in wanted if name not in known)

@@ -171,11 +171,7 @@ class Draftsman:
         if isinstance(what, Blueprint):
             return what
         if isinstance(what, str):
-            if await self._store.latest_definition(what) is None:
-                raise RunConflict(
-                    f"there is no workflow {what!r} in the database; start its file, or store it with `kagzi-dsl apply`"
-                )
-            pins = await self.pins([what])
+            pins = await self.pins([what], started=what)
             workflow = await self._library.workflow(pins[what])
         else:
             linked = _linked(what)
@@ -199,8 +195,11 @@ class Draftsman:
             ]
         )
 
-    async def pins(self, names: Iterable[str]) -> dict[str, str]:
-        """The digests of stored workflows and of what they call, the latest of each name. Raises RunConflict."""
+    async def pins(self, names: Iterable[str], *, started: str = "") -> dict[str, str]:
+        """The digests of stored workflows and of what they call, the latest of each name. Raises RunConflict.
+
+        One of them is `started` by its name; whatever else is not there is called by something.
+        """
         pins: dict[str, str] = {}
         wanted = list(names)
         while wanted:
@@ -209,7 +208,9 @@ class Draftsman:
                 continue
             found = await self._store.latest_definition(name)
             if found is None:
-                raise RunConflict(f"there is no workflow {name!r} in the database, nor beside what calls it")
+                store = "; start its file, or store it with `kagzi-dsl apply`"
+                where = store if name == started else ", nor beside what calls it"
+                raise RunConflict(f"there is no workflow {name!r} in the database{where}")
             pins[name] = found.digest
             wanted.extend(called_by(await self._library.workflow(found.digest)))
         return pins

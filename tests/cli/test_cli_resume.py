@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
+from terminal import Gate, Started, Terminal
 
 STEPS = """\
 workflow: steps
@@ -145,7 +147,9 @@ def test_an_async_activity_is_stopped_by_an_interruption_and_runs_again(terminal
     assert terminal.marks == ["stopped", "stopped"]
 
 
-def test_a_run_somebody_works_on_is_followed_and_taken_over_when_they_die(terminal: Terminal) -> None:
+@contextmanager
+def followed(terminal: Terminal) -> Iterator[tuple[str, Gate, Started, Started]]:
+    """A run, the gate it stands at, who works on it, and who follows."""
     terminal.write("steps.yaml", STEPS)
     gate = terminal.gate("middle")
     with terminal.typing("run", "steps.yaml") as first:
@@ -154,23 +158,22 @@ def test_a_run_somebody_works_on_is_followed_and_taken_over_when_they_die(termin
         with terminal.typing("resume", run_id) as second:
             lines = [second.line() for _ in range(3)]
             assert lines[2] == f"process {first.process.pid} works on it; following"
-            gate.remove()
-            first.process.kill()
-            ended = second.end()
+            yield run_id, gate, first, second
+
+
+def test_a_run_somebody_works_on_is_followed_and_taken_over_when_they_die(terminal: Terminal) -> None:
+    with followed(terminal) as (_, gate, first, second):
+        gate.remove()
+        first.process.kill()
+        ended = second.end()
     assert (ended.status, ended.json) == (0, "no gate")
     assert terminal.marks == ["first", "middle", "middle", "last"]
 
 
 def test_who_only_follows_and_is_interrupted_is_told_who_goes_on(terminal: Terminal) -> None:
-    terminal.write("steps.yaml", STEPS)
-    gate = terminal.gate("middle")
-    with terminal.typing("run", "steps.yaml") as first:
-        run_id = first.line().removeprefix("run ")
-        gate.reached()
-        with terminal.typing("resume", run_id) as second:
-            assert "works on it; following" in [second.line() for _ in range(3)][2]
-            second.process.send_signal(signal.SIGINT)
-            ended = second.end()
+    with followed(terminal) as (run_id, gate, first, second):
+        second.process.send_signal(signal.SIGINT)
+        ended = second.end()
         goes_on = f"process {first.process.pid} goes on with it; to follow it: kagzi-dsl watch {run_id}"
         assert (ended.status, ended.err) == (130, f"interrupted; run {run_id} is left alone, and {goes_on}\n")
         gate.open()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
+from cancelling import cancelled_after
 from runtime.test_worker import TWO, Slow, worker
 from runtime.world import World, linked, until
 
@@ -32,17 +33,6 @@ async def nothing_is_left(before: Tasks) -> None:
         return not asyncio.all_tasks() - set(before)
 
     await until(quiet)
-
-
-async def cancelled_after(turns: int, work: asyncio.Task[Any]) -> bool:
-    """Cancels `work` after so many turns of the event loop; whether it was over before."""
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    over = work.done()
-    work.cancel()
-    await asyncio.wait({work})
-    assert work.cancelled() is not over
-    return over
 
 
 async def test_an_engine_whose_end_is_cancelled_at_any_moment_leaves_nothing_at_work() -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from cancelling import cancelled_after
 from database_server import in_database
 from faults.failpoints import watch
 from pg_locking import blocked_by, nobody_is_blocked_by
@@ -309,13 +310,7 @@ async def test_closing_that_is_cancelled_leaves_no_connection_behind(database_ur
         store = await open_postgres(database_url, application_name="closing")
         store.subscribe(lambda *_: None)
         await an_owned_run(store, await a_worker(store))
-        closing = asyncio.create_task(store.close())
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        closed = closing.done()
-        closing.cancel()
-        await asyncio.wait({closing})
-        assert closing.cancelled() is not closed
+        closed = await cancelled_after(turns, asyncio.create_task(store.close()))
         while await direct.fetchval(left):
             pass
         turns *= 2

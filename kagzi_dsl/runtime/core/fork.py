@@ -43,7 +43,7 @@ class _Beginnings(Nobody):
     """What began in any attempt."""
 
     def started(self, frame: Frame[Any]) -> None:
-        for name in (frame.path,) if frame.path == frame.node.id else (frame.path, frame.node.id):
+        for name in dict.fromkeys((frame.path, frame.node.id)):
             self.seen.setdefault(name, []).append(frame.path)
             self.known[name] = None
 
