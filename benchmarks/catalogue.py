@@ -36,6 +36,13 @@ class Benchmark:
 _CHECK_ONE = ("validate.check_jsonschema_one",)
 _CHECK_MANY = ("validate.check_jsonschema_many",)
 
+SET_WHERE = {
+    "queue.pgbench_16": ("inserts/s of pgbench", 31_580.0),
+    "sequence.awaited_insert": ("ms for an awaited insert", 0.17),
+    "dbos.workers_1": ("steps/s of DBOS", 670.0),
+}
+"""What a machine with two cores gave on which the aims in figures of its own were set, ratios apart."""
+
 _PEERS = tuple(contest.peer.name for contest in CONTESTS)
 _RATES = tuple(f"{name}.workers_1" for name in _PEERS)
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.catalogue import OWN, Benchmark
+from benchmarks.catalogue import OWN, SET_WHERE, Benchmark
 from benchmarks.harness.aim import Aim
 from benchmarks.harness.figure import Figure, readable
 from benchmarks.peers.table import CONTESTS
@@ -16,16 +16,16 @@ from benchmarks.record import Record
 MEASURED = Path(__file__).parent / "results" / "measured.json"
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _COMPARED = {
-    "steps/s, one worker process": ("queue.one_worker", "workers_1"),
-    "steps/s, two worker processes": ("queue.two_workers", "workers_2"),
-    "steps/s, eight worker processes": ("", "workers_8"),
-    "ms a step, 1,000 in a row": ("sequence.short", "sequence"),
-    "s for 1,000 steps at once in one run": ("fanout.parallel", "parallel"),
-    "ms from start to done, idle system, median": ("latency.p50", "p50"),
-    "ms from start to done, idle system, 99 in 100": ("latency.p99", "p99"),
-    "MB in a worker": ("memory.live_rss", "worker_memory"),
+    "steps/s, one worker process": ("queue.one_worker", "queue.bare_one", "workers_1"),
+    "steps/s, two worker processes": ("queue.two_workers", "queue.bare_two", "workers_2"),
+    "steps/s, eight worker processes": ("", "", "workers_8"),
+    "ms a step, 1,000 in a row": ("sequence.short", "sequence.bare", "sequence"),
+    "s for 1,000 steps at once in one run": ("fanout.parallel", "", "parallel"),
+    "ms from start to done, idle system, median": ("latency.p50", "latency.bare_p50", "p50"),
+    "ms from start to done, idle system, 99 in 100": ("latency.p99", "latency.bare_p99", "p99"),
+    "MB in a worker": ("memory.live_rss", "", "worker_memory"),
 }
-"""What stands side by side: our figure, and the peers'."""
+"""What stands side by side: our figure, that of the bare loop, and the peers'."""
 _HOW_OTHERS = """\
 Each does the same work, in its own way, on the same server: runs of five steps that return a small object, all in the
 queue at once while its workers wait. Each is set as its documentation says. Afterwards its own tables are asked whether
@@ -87,7 +87,17 @@ def _aims(record: Record) -> str:
     missed = sum(row[-1] == "**missed**" for row in rows)
     told = "All aims are met." if not missed else f"{missed} of {len(rows)} aims are missed."
     table = _table(["What", "", "Measured", "Aim", ""], rows)
-    return f"## Aims\n\n{told}\n\n{table}{_failures(record)}"
+    return f"## Aims\n\n{told}{_elsewhere(record)}\n\n{table}{_failures(record)}"
+
+
+def _elsewhere(record: Record) -> str:
+    """How fast this machine is, compared with the one the aims were set on."""
+    pairs = [
+        f"{readable(there)} {what} there, {_value(record.figures[name])} here"
+        for name, (what, there) in SET_WHERE.items()
+        if name in record.figures
+    ]
+    return f" They were set on another machine: {'; '.join(pairs)}." if pairs else ""
 
 
 def _aim_rows(record: Record) -> Iterator[list[str]]:
@@ -125,16 +135,17 @@ def _peers(record: Record) -> str:
     names = [contest.peer.name for contest in CONTESTS]
     titles = [contest.peer.title for contest in CONTESTS]
     rows = [
-        [what, *(_value(record.figures.get(key)) for key in (own, *(f"{name}.{theirs}" for name in names)))]
-        for what, (own, theirs) in _COMPARED.items()
+        [what, *(_value(record.figures.get(key)) for key in (own, loop, *(f"{name}.{theirs}" for name in names)))]
+        for what, (own, loop, theirs) in _COMPARED.items()
     ]
     inserts, awaited = record.figures.get("queue.pgbench_16"), record.figures.get("sequence.awaited_insert")
     notes = (
         f"The floor: pgbench with 16 clients makes {_value(inserts)} inserts a second, one a transaction; an asyncpg\n"
-        f"that awaits one insert after another needs {_value(awaited)} ms for each.\n\n"
+        f"that awaits one insert after another needs {_value(awaited)} ms for each. The bare loop only claims runs\n"
+        "and makes their steps durable, many in one commit, with nothing around it (`benchmarks/bare/loop.py`).\n\n"
         "Memory here is that of a worker with 1,000 live runs; elsewhere the most a worker had during the queue's runs."
     )
-    return f"## Beside others\n\n{_table(['', 'kagzi-dsl', *titles], rows)}\n\n{notes}"
+    return f"## Beside others\n\n{_table(['', 'kagzi-dsl', 'bare loop', *titles], rows)}\n\n{notes}"
 
 
 def _section(one: Benchmark, record: Record) -> str:

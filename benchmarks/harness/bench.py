@@ -22,6 +22,8 @@ from kagzi_dsl.runtime.store.records import NewRun
 
 LOOK_S = 0.01
 """How often it is looked whether all runs are over; the figures of peers are taken with the same."""
+PAUSE_S = 0.02
+"""How long a system is left idle between two runs of which each is timed by itself."""
 DEADLINE_S = 600.0
 
 
