@@ -20,6 +20,7 @@ KagziError
 └── StoreError               the database said no
     ├── DatabaseUnavailable  … it cannot be reached
     ├── MigrationNeeded      … its schema is older or newer than this program
+    ├── LeaseLost            … it was not told in time that this process is there; its runs are for others now
     └── FenceLost            … somebody else owns the run now; nothing was written
 """
 
@@ -301,6 +302,10 @@ class DatabaseUnavailable(StoreError):
 
 class MigrationNeeded(StoreError):
     """The database's schema does not fit this program's version."""
+
+
+class LeaseLost(StoreError):
+    """This process was not heard of in time: what it owned is for others to take up, and it writes nothing more."""
 
 
 class FenceLost(StoreError):

@@ -25,6 +25,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
+from kagzi_dsl.activities.builtin import BUILTIN
 from kagzi_dsl.activities.decorator import activity
 from kagzi_dsl.activities.definition import Definition, definition_of
 from kagzi_dsl.activities.registry import Registry
@@ -158,13 +159,13 @@ def simulate(
     """Runs a workflow in memory and virtual time, and says how it went.
 
     `workflow` is a file's path, or the text of a document (anything with a line break in it). `activities` stand in
-    for the document's own: a mapping of names to functions, or functions with `@activity`; left out, the document's
-    own are loaded. `signals` are (seconds after the start, name, payload); `cancel_after` is in seconds. Raises
-    DocumentError for a document that cannot be run, and InputError for an input that does not fit.
+    for the document's own: a mapping of names to functions, which may also name built-in ones, or functions with
+    `@activity`; left out, the document's own are loaded. `signals` are (seconds after the start, name, payload);
+    `cancel_after` is in seconds. Raises DocumentError for a document that cannot be run, and InputError for an input
+    that does not fit.
     """
     linked, document = _linked(workflow)
-    registry = _registry(activities, document)
-    _refuse(check(document, signatures=registry.signatures(), workflows=linked.workflows))
+    registry = _checked(linked, document, activities)
     loop = VirtualLoop()
     try:
         return loop.run_until_complete(_run(linked, registry, input, signals, cancel_after, parse_moment(start)))
@@ -196,8 +197,7 @@ def simulate_schedule(
     are as of `simulate`. Raises DocumentError, InputError, and ValueError for a document without a schedule.
     """
     linked, document = _linked(workflow)
-    registry = _registry(activities, document)
-    _refuse(check(document, signatures=registry.signatures(), workflows=linked.workflows))
+    registry = _checked(linked, document, activities)
     if document.schedule is None:
         raise ValueError(f"the workflow {document.workflow.name} has no `schedule:`")
     edges = [parse_moment(edge) for edge in (start, *(edge for outage in outages for edge in outage), until)]
@@ -221,6 +221,14 @@ def _refuse(diagnostics: Sequence[Diagnostic]) -> None:
         raise DocumentError(diagnostics)
 
 
+def _checked(linked: Linked, document: Document, activities: Any) -> Registry:
+    """The activities, once the document is known to fit them: where one stands in for a built-in, to fit that one."""
+    registry = _registry(activities, document)
+    signatures = {**registry.signatures(), **Registry().signatures()}
+    _refuse(check(document, signatures=signatures, workflows=linked.workflows))
+    return registry
+
+
 def _registry(activities: Any, document: Document) -> Registry:
     match activities:
         case Registry():
@@ -230,7 +238,8 @@ def _registry(activities: Any, document: Document) -> Registry:
             beside = ["./activities.py"] if (folder / "activities.py").exists() else []
             return Registry.load(list(document.activities if document.activities is not None else beside), folder)
         case Mapping():
-            return Registry(_named(name, function) for name, function in activities.items())
+            builtin = [one for one in BUILTIN if one.name not in activities]
+            return Registry((_named(name, function) for name, function in activities.items()), builtin=builtin)
         case _:
             return Registry.of(*activities)
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,3 +94,35 @@ def test_time_jumps_only_when_nothing_is_left_to_do() -> None:
     finally:
         loop.close()
     assert order == [("early", 0.25), ("late", 86_400.5)]
+
+
+CALL = """
+workflow: call
+seq:
+  - {id: answer, activity: http.request, with: {url: "https://api.example.org/", method: POST, json: {n: 1}}}
+  - set: ${ steps.answer.body }
+"""
+
+
+def test_a_function_stands_in_for_a_built_in_activity_and_the_others_are_there_still() -> None:
+    def answer(url: str, json: Any, **others: Any) -> dict[str, Any]:
+        return {"status": 200, "headers": {}, "body": [url, json, others]}
+
+    assert simulate(CALL, activities={"http.request": answer}).output == [
+        "https://api.example.org/", {"n": 1}, {"method": "POST"}
+    ]  # fmt: skip
+    assert simulate("workflow: w\nactivity: now\n", activities={"http.request": answer}).status == "completed"
+
+
+def test_a_document_must_fit_the_built_in_activity_that_something_stands_in_for() -> None:
+    with pytest.raises(DocumentError, match="methud"):
+        simulate(CALL.replace("method", "methud"), activities={"http.request": lambda **_: None})
+    with pytest.raises(DocumentError, match="text"):
+        simulate(CALL.replace("answer.body", "answer.text"), activities={"http.request": lambda **_: None})
+
+
+def test_a_stand_in_that_does_not_take_what_it_is_given_fails_the_attempt() -> None:
+    run = simulate(CALL, activities={"http.request": lambda url: {"status": 200, "headers": {}, "body": url}})
+    assert (run.status, run.error.path if run.error else "") == ("failed", "answer")
+    assert run.error is not None
+    assert "json" in run.error.message

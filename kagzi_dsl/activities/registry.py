@@ -20,12 +20,18 @@ class Registry:
 
     __slots__ = ("_definitions", "_signatures")
 
-    def __init__(self, definitions: Iterable[Definition] = (), *, base: Path | None = None) -> None:
+    def __init__(
+        self,
+        definitions: Iterable[Definition] = (),
+        *,
+        base: Path | None = None,
+        builtin: Iterable[Definition] = BUILTIN,
+    ) -> None:
         """The built-in activities and `definitions`; `base` is the folder that places are told from.
 
         Raises RegistrationError when two of them have one name, or when type hints cannot be resolved.
         """
-        found = {definition.name: definition for definition in BUILTIN}
+        found = {definition.name: definition for definition in builtin}
         for definition in definitions:
             known = found.setdefault(definition.name, definition)
             if known is not definition and known.place != definition.place:

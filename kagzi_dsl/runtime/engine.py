@@ -19,7 +19,7 @@ from uuid import UUID
 from kagzi_dsl import payload
 from kagzi_dsl.activities.executor import Executor
 from kagzi_dsl.activities.registry import Registry
-from kagzi_dsl.errors import DatabaseUnavailable, StoreError
+from kagzi_dsl.errors import DatabaseUnavailable, LeaseLost, StoreError
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime import host
 from kagzi_dsl.runtime.about import about, log_end
@@ -259,10 +259,10 @@ class Engine:
                 # Once is not enough to give up: it may be this process that stood still, and the answer be there.
                 if in_vain > 1 and asyncio.get_running_loop().time() - renewed > 2 * third:
                     reason = str(error) or "the database does not answer"
-                    raise StoreError(f"the lease could not be renewed: {reason}; every run was let go") from error
+                    raise LeaseLost(f"the lease could not be renewed: {reason}; every run was let go") from error
                 continue
             if expires is None:
-                raise StoreError("the lease was lost; every run was let go")
+                raise LeaseLost("the lease was lost; every run was let go")
             renewed, in_vain = asyncio.get_running_loop().time(), 0
             self.clock.set(expires - self.settings.lease_ms)
 

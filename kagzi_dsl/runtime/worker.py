@@ -1,16 +1,23 @@
-"""A worker: a process that takes up the runs of some queues, with the activities it has, until it is told to stop."""
+"""A worker: a process that takes up the runs of some queues, with the activities it has, until it is told to stop.
+
+Its engine lives no longer than its lease. A worker whose engine lost it, because the database or the machine stood
+still, waits for the database and goes on with a new one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from kagzi_dsl import __version__
 from kagzi_dsl.activities.registry import Registry
+from kagzi_dsl.errors import DatabaseUnavailable, LeaseLost, StoreError
 from kagzi_dsl.retry import Retry
 from kagzi_dsl.runtime.background import end_all
 from kagzi_dsl.runtime.client import Client
@@ -19,6 +26,8 @@ from kagzi_dsl.runtime.health import health_server
 from kagzi_dsl.runtime.offer import Offer
 from kagzi_dsl.runtime.retention import keep_forgetting
 from kagzi_dsl.runtime.scheduler import Scheduler, SchedulerOptions
+
+log = logging.getLogger("kagzi_dsl.worker")
 
 _FORGET_EVERY = 600.0
 """Seconds between two looks for runs to forget."""
@@ -57,7 +66,7 @@ class WorkerOptions:
 
 
 class Worker:
-    """Takes up runs until `stop` is called. Raises from `run` when the database or the lease is lost.
+    """Takes up runs until `stop` is called. A database that is away is waited for.
 
     `activities` are functions with `@activity`, or a Registry of them. As an async context manager it works until the
     block ends, and drains then.
@@ -72,18 +81,22 @@ class Worker:
         self.options = options or WorkerOptions()
         self.namespace = self.options.namespace or client.namespace
         self._store = store = client.store
-        registry = activities if isinstance(activities, Registry) else Registry.of(*activities)
-        offer = Offer(store, registry, namespace=self.namespace, queues=self.options.queues)
-        self._engine = Engine(
-            store, registry, settings=self.options.engine_settings(), name=self.options.name, version=__version__,
-            offer=offer, labels=self.options.labels,
-        )  # fmt: skip
+        self._registry = registry = activities if isinstance(activities, Registry) else Registry.of(*activities)
+        self._offer = Offer(store, registry, namespace=self.namespace, queues=self.options.queues)
+        self._engine = self._new_engine()
         self._scheduler = Scheduler(client, self.options.scheduler, namespace=self.namespace)
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
         self._up = False
+        self._waiting = False
         self.health_port: int | None = None
         self._running: asyncio.Task[bool] | None = None
+
+    def _new_engine(self) -> Engine:
+        return Engine(
+            self._store, self._registry, settings=self.options.engine_settings(), name=self.options.name,
+            version=__version__, offer=self._offer, labels=self.options.labels,
+        )  # fmt: skip
 
     async def __aenter__(self) -> Self:
         self._running = asyncio.get_running_loop().create_task(self.run())
@@ -104,7 +117,10 @@ class Worker:
         self._stopping.set()
 
     async def run(self) -> bool:
-        """Works until it is stopped; whether everything in flight came to its end."""
+        """Works until it is stopped; whether everything in flight came to its end.
+
+        Raises StoreError for what waiting does not help against, and when it is stopped while it waits.
+        """
         async with contextlib.AsyncExitStack() as stack:
             if self.options.health_port is not None:
                 server = health_server(
@@ -114,16 +130,50 @@ class Worker:
                     host=self.options.health_host,
                 )
                 self.health_port = await stack.enter_async_context(server)
-            async with self._engine:
-                stack.push_async_callback(_ended, self._forgetting())
-                scheduling = asyncio.get_running_loop().create_task(self._scheduler.run())
-                stack.push_async_callback(_ended, scheduling)
-                self._up = True
-                await self._first_of(self._stopping.wait())
-                self._up = False
-                await _ended(scheduling)
-                await self._first_of(self._engine.drain(self.options.drain), self._at_once.wait())
-                return not self._engine.busy
+            while True:
+                try:
+                    return await self._work()
+                except (DatabaseUnavailable, LeaseLost) as error:
+                    self._up = False
+                    await self._wait_out(error)
+
+    async def _work(self) -> bool:
+        """Works with one engine until it is stopped. Raises what the engine fails with."""
+        async with contextlib.AsyncExitStack() as stack, self._engine:
+            stack.push_async_callback(_ended, self._forgetting())
+            scheduling = asyncio.get_running_loop().create_task(self._scheduler.run())
+            stack.push_async_callback(_ended, scheduling)
+            self._up = True
+            await self._first_of(self._stopping.wait())
+            self._up = False
+            await _ended(scheduling)
+            await self._first_of(self._engine.drain(self.options.drain), self._at_once.wait())
+            return not self._engine.busy
+
+    async def _wait_out(self, error: StoreError) -> None:
+        """Returns when the database answers, with a new engine. Raises the error when the worker is stopped before."""
+        back = asyncio.get_running_loop().create_task(self._until_let_go(self._engine.worker_id))
+        told = asyncio.get_running_loop().create_task(self._stopping.wait())
+        self._waiting = True
+        log.error("%s; this worker goes on when the database answers", error)
+        try:
+            await asyncio.wait({back, told}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end_all([back, told])
+        if self._stopping.is_set():
+            raise error
+        back.result()
+        self._waiting = False
+        self._engine = self._new_engine()
+        log.info("the database answers: this worker goes on")
+
+    async def _until_let_go(self, worker_id: UUID) -> None:
+        """Ends a lease of ours, which nothing works under any more, as soon as the database lets us."""
+        while True:
+            try:
+                return await self._store.retire([worker_id])
+            except DatabaseUnavailable as error:
+                log.warning("%s", error)
 
     def _forgetting(self) -> asyncio.Task[None] | None:
         options = self.options
@@ -148,6 +198,8 @@ class Worker:
     def _unready(self) -> str:
         if self._stopping.is_set():
             return "draining"
+        if self._waiting:
+            return "waiting for the database"
         return self._unhealthy() or ("" if self._up else "starting")
 
 

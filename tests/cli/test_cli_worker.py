@@ -145,6 +145,12 @@ def test_a_health_port_that_another_process_has_is_named(tmp_path: Path, databas
     assert (refused.returncode, refused.stderr.endswith(wrong)) == (2, True), refused.stderr
 
 
+def test_a_worker_that_finds_no_database_when_it_starts_says_so_and_ends(tmp_path: Path) -> None:
+    refused = kagzi("worker", db="postgresql://nobody@127.0.0.1:1/nothing", cwd=folder(tmp_path))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: the database at 127.0.0.1:1/nothing cannot be reached"), refused.stderr
+
+
 def test_flows_are_stored_and_can_be_called_by_name(tmp_path: Path, database_url: str) -> None:
     where = folder(tmp_path)
     flows = where / "flows"

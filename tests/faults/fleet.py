@@ -68,7 +68,7 @@ class Fleet:
     url: str
     concurrency: int
     workers: list[Any] = field(default_factory=list)
-    ended: list[Any] = field(default_factory=list)
+    started: list[Any] = field(default_factory=list)
     killed: set[int] = field(default_factory=set)
     told: dict[int, Path] = field(default_factory=dict)
 
@@ -82,7 +82,6 @@ class Fleet:
 
     def man(self, count: int) -> None:
         """Starts workers until there are so many."""
-        self.ended += [w for w in self.workers if not w.is_alive() and w.pid not in self.killed]
         self.workers = [worker for worker in self.workers if worker.is_alive()]
         words = ("worker", "--queue", "fleet", "--activities", "activities.py", "--concurrency", str(self.concurrency))
         while len(self.workers) < count:
@@ -91,6 +90,7 @@ class Fleet:
             worker = start(command)
             self.told[worker.pid] = command.err
             self.workers.append(worker)
+            self.started.append(worker)
 
     def kill(self, worker: Any) -> None:
         """Kills a worker with -9."""
@@ -110,8 +110,12 @@ class Fleet:
 
     def gave_up(self) -> list[str]:
         """The last words of workers that had been up and ended by themselves."""
-        said = map(self._said, self.ended)
+        said = [self._said(one) for one in self.started if not one.is_alive() and one.pid not in self.killed]
         return [words.strip().splitlines()[-1] for words in said if "worker for" in words]
+
+    def said(self, words: str) -> list[int]:
+        """How often each worker that is there said this."""
+        return [self._said(worker).count(words) for worker in self.workers]
 
     def _said(self, worker: Any) -> str:
         file = self.told[worker.pid]

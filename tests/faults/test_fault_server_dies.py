@@ -25,6 +25,8 @@ from kagzi_dsl.runtime.embedded.account import server_account
 from kagzi_dsl.runtime.embedded.program import environment, program
 
 WORKERS = 2
+CONCURRENCY = 20
+OUTAGES = 2
 
 
 class Server:
@@ -100,7 +102,7 @@ def test_what_was_acknowledged_outlives_the_server(server: Server, fault: Fault,
     deaths = {"stop": server.stop_at_once, "backend": server.kill_backend, "postmaster": server.kill}
     order = [name for _ in range(fault.size(1, 20)) for name in deaths]
     fault.chance().shuffle(order)
-    fleet, runs, up = Fleet(tmp_path, server.url, concurrency=20), 0, []
+    fleet, runs, up = Fleet(tmp_path, server.url, concurrency=CONCURRENCY), 0, []
     fleet.man(WORKERS)
     for name in order:
         fleet.give(100, takes=0.1)
@@ -109,9 +111,8 @@ def test_what_was_acknowledged_outlives_the_server(server: Server, fault: Fault,
         server.struck(deaths[name])
         up.append(_up(server, fleet))
         _work_goes_on(fleet)
-    fleet.until_done(lambda: (time.sleep(0.2), fleet.man(WORKERS)), seconds=PATIENCE)
-    # Whoever ended by itself did so for its lease alone, which it could not renew for too long; the others came back.
-    assert all("lease" in words for words in fleet.gave_up()), fleet.gave_up()
+    fleet.until_done(lambda: time.sleep(0.2), seconds=PATIENCE)
+    assert fleet.gave_up() == []
     fleet.dismiss()
     count = fleet.check(runs, server_died=True)
     begun = [line.at for line in fleet.lines() if line.word == "begin"]
@@ -119,20 +120,51 @@ def test_what_was_acknowledged_outlives_the_server(server: Server, fault: Fault,
     fault.tell(
         "under_load", "When PostgreSQL dies and comes back, no checkpoint that was acknowledged is lost, and workers "
         "connect again by themselves.",
-        case="deaths", held=len(order), of=len(order), runs=runs, workers_started=len(fleet.told),
-        executions=count["executions"],
+        case="deaths", held=len(order), of=len(order), runs=runs, executions=count["executions"],
         extra_executions=count["extra"], recovery_p50_ms=_percentile(recovered, 50),
         recovery_p99_ms=_percentile(recovered, 99),
     )  # fmt: skip
 
 
+@pytest.mark.long
+def test_a_worker_outlasts_a_server_that_is_away_for_longer_than_its_lease(
+    server: Server, fault: Fault, tmp_path: Path
+) -> None:
+    from kagzi_dsl.cli.main import run
+
+    assert run(["db", "migrate", "--db", server.url]) == 0
+    fleet = Fleet(tmp_path, server.url, concurrency=CONCURRENCY)
+    fleet.man(WORKERS)
+    for outage in range(1, OUTAGES + 1):
+        fleet.give(100, takes=0.1)
+        _work_goes_on(fleet)
+        server.struck(server.stop_at_once)
+        _until(lambda count=outage: min(fleet.said("goes on when the database answers")) == count, "somebody hangs on")
+        _up(server, fleet)
+        _work_goes_on(fleet)
+    fleet.until_done(lambda: time.sleep(0.2), seconds=PATIENCE)
+    assert fleet.gave_up() == []
+    fleet.dismiss()
+    count = fleet.check(OUTAGES * 100, server_died=True)
+    assert count["extra"] <= OUTAGES * WORKERS * CONCURRENCY, "no more than what was in flight is made again"
+    fault.tell(
+        "away", "When PostgreSQL is away for longer than a lease lasts, every worker lets go of what it has, waits, "
+        "and goes on when the server is back.",
+        case="outages", held=OUTAGES, of=OUTAGES, workers=WORKERS, runs=OUTAGES * 100, executions=count["executions"],
+        extra_executions=count["extra"],
+    )  # fmt: skip
+
+
 def _work_goes_on(fleet: Fleet) -> None:
-    """Returns when activities have begun that had not before. Who gave up meanwhile is replaced, as supervisors do."""
+    """Returns when activities have begun that had not before."""
     before = fleet.log.stat().st_size
+    _until(lambda: fleet.log.stat().st_size >= before + 2_000, "nobody works any more")
+
+
+def _until(true: Callable[[], bool], otherwise: str) -> None:
     deadline = time.monotonic() + PATIENCE
-    while fleet.log.stat().st_size < before + 2_000:
-        assert time.monotonic() < deadline, "nobody works any more"
-        fleet.man(WORKERS)
+    while not true():
+        assert time.monotonic() < deadline, otherwise
         time.sleep(0.01)
 
 

@@ -31,7 +31,7 @@ _LONG_S, _LEFT_ALONE_S = 0.02, 1.0
 """When such a transaction took so long others may be waiting in line, and for so long none follows."""
 _LONGEST_EXPECTED_S = 5.0
 """When the pauses between looks at somebody else's transaction have grown to this, it is left to the next poll."""
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("kagzi_dsl.store")
 
 
 class Told(NamedTuple, Generic[T]):
@@ -158,7 +158,7 @@ class Hints:
             self._sending = None
 
     async def _listen(self) -> None:
-        pause = 0.1
+        pause, lost = 0.1, False
         while True:
             try:
                 connection = await connect(self._pool.settings)
@@ -167,8 +167,12 @@ class Hints:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
                 continue
+            if lost:
+                _log.warning("connected to the database again")
             pause = 0.1
             await self._listen_on(connection)
+            _log.warning("the connection to the database was lost; trying again")
+            lost = True
 
     async def _listen_on(self, connection: Connection) -> None:
         """Listens until the connection is lost."""
