@@ -16,7 +16,7 @@ from uuid import UUID
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.store.postgres.connection import Connection
 from kagzi_dsl.runtime.store.postgres.queries import query
-from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of, taken_run_of
+from kagzi_dsl.runtime.store.postgres.rows import entry_of, message_of, run_of
 from kagzi_dsl.runtime.store.records import Claimed, Message, Run, Share
 
 Scope = Literal["share", "runs", "families"]
@@ -123,7 +123,7 @@ async def take(connection: Connection, wanted: Wanted, key: UUID) -> Outcome | N
         rows = await connection.fetch(text, wanted.owner, wanted.limit, *wanted.where(), key)
         if not rows[0]["waits"]:
             opens = rows[0]["opens"]
-            return Outcome(_taken(rows, wanted.owner), None if opens is None else max(0, opens) / 1000)
+            return Outcome(_taken(rows), None if opens is None else max(0, opens) / 1000)
     return None
 
 
@@ -134,7 +134,7 @@ async def take_chosen(connection: Connection, wanted: Wanted, key: UUID, run_ids
 
 async def _take(connection: Connection, wanted: Wanted, key: UUID, part: Part, run_ids: Sequence[UUID]) -> list[Taken]:
     text = statement("claim", part)
-    return _taken(await connection.fetch(text, wanted.owner, wanted.limit, run_ids, key), wanted.owner)
+    return _taken(await connection.fetch(text, wanted.owner, wanted.limit, run_ids, key))
 
 
 async def claimable_now(connection: Connection, wanted: Wanted, limit: int) -> list[Any]:
@@ -143,8 +143,8 @@ async def claimable_now(connection: Connection, wanted: Wanted, limit: int) -> l
     return list(await connection.fetch(text, wanted.owner, limit, *wanted.where()))
 
 
-def _taken(rows: Sequence[Any], owner: UUID) -> list[Taken]:
-    return [Taken(taken_run_of(row, owner), row["sent"], row["tasks"]) for row in rows if row["new_fence"] is not None]
+def _taken(rows: Sequence[Any]) -> list[Taken]:
+    return [Taken(run_of(row), row["messages_sent"], row["tasks"]) for row in rows if row["id"] is not None]
 
 
 async def load(connection: Connection, taken: Sequence[Taken]) -> list[Claimed]:

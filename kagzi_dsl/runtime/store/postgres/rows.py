@@ -166,16 +166,8 @@ def moved_columns(moved: Iterable[tuple[UUID, Moved]]) -> Columns:
 
 
 def run_of(row: Row) -> Run:
-    """A run from a row of the overview."""
+    """A run from a row of the overview, or of a claim."""
     return Run(**_facts_of(row))
-
-
-def taken_run_of(row: Row, owner: UUID) -> Run:
-    """The same of a row of `claim`, which sees a run as it was before; what a claim changes has columns of its own."""
-    facts = _facts_of(row)
-    facts["status"], facts["owner"], facts["fence"] = "running", owner, row["new_fence"]
-    facts["started_at"], facts["stalls"], facts["available_at"] = row["new_started_at"], row["new_stalls"], None
-    return Run(**facts)
 
 
 _AS_THEY_ARE = (

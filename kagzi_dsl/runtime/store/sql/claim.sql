@@ -1,12 +1,12 @@
 -- Taking up runs. What an owner whose lease has ended left behind comes before everything else.
 
 -- name: claim
--- Makes $1 the owner of up to $2 runs nobody has a lease on, and gives them as they were with what changed; the key
--- tells this claim from others. Parts say what is looked at (`scope`), what can be claimed as it is (`claimable`),
--- and whether others wait that need a slot (`waiting`). If there are any, nothing is taken, since who comes first is
--- to be decided among all of them. `opens` says in how many ms a rate that is used up has room again. One statement is
--- the whole transaction, so a run is taken under the lock it was found by. A run that nobody has claimed yet has no
--- journal to look at.
+-- Makes $1 the owner of up to $2 runs nobody has a lease on, and gives them as they are then, as `overview` would, with
+-- their tasks; the key tells this claim from others. Parts say what is looked at (`scope`), what can be claimed as it
+-- is (`claimable`), and whether others wait that need a slot (`waiting`). If there are any, nothing is taken, since who
+-- comes first is to be decided among all of them. `opens` says in how many ms a rate that is used up has room again.
+-- One statement is the whole transaction, so a run is taken under the lock it was found by. A run that nobody has
+-- claimed yet has no journal to look at.
 with recursive {scope}, waiting(waits) as materialized (
     {waiting}
 ), claimable as materialized (
@@ -31,10 +31,13 @@ with recursive {scope}, waiting(waits) as materialized (
     where q.run_id = f.run_id and q.run_id = any(array(select run_id from found))
     returning q.run_id, q.fence, q.started_at, q.stalls, q.messages_sent, f.place
 )
-select w.waits, {opens} as opens, t.fence as new_fence, t.started_at as new_started_at, t.stalls as new_stalls, t.messages_sent as sent,
-    array(select id from kagzi.tasks where run_id = t.run_id) as tasks, o.*
+select w.waits, {opens} as opens, array(select id from kagzi.tasks where run_id = t.run_id) as tasks,
+    r.id, r.root_id, r.namespace, r.workflow, r.version, r.digest, r.input, r.external_id, r.queue, r.priority, r.labels,
+    r.pins, r.parent_id, r.parent_path, r.parent_attempt, r.parent_attached, r.origin, r.created_at, r.finished_at,
+    r.output, r.failure, r.compensation, r.start_at, r.retry, r.concurrency,
+    'running' as status, t.started_at, null::bigint as available_at, $1 as owner, t.fence, t.stalls, t.messages_sent
 from waiting w left join (
-    taken t join kagzi.overview o on o.id = t.run_id and o.id = any(array(select run_id from found))
+    taken t join kagzi.runs r on r.id = t.run_id and r.id = any(array(select run_id from found))
 ) on true
 order by t.place;
 
