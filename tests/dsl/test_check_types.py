@@ -34,7 +34,7 @@ class _Input:
         return self._kind
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(schemas_and_values)
 def test_a_value_that_fits_a_schema_is_of_the_type_read_from_it(pair: tuple[Any, Any]) -> None:
     schema, value = pair
@@ -42,7 +42,7 @@ def test_a_value_that_fits_a_schema_is_of_the_type_read_from_it(pair: tuple[Any,
     assert holds(of_schema(schema), value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(schemas_and_values)
 def test_nothing_is_said_against_a_value_that_fits_its_schema(pair: tuple[Any, Any]) -> None:
     schema, value = pair
@@ -127,7 +127,7 @@ def _evaluated(text: str, value: Any) -> tuple[Expression, Any, bool]:
         return expression, None, False
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(schemas_and_values, expressions())
 def test_the_value_of_an_expression_is_of_the_type_inferred_for_it(pair: tuple[Any, Any], text: str) -> None:
     schema, value = pair
@@ -137,7 +137,7 @@ def test_the_value_of_an_expression_is_of_the_type_inferred_for_it(pair: tuple[A
         assert holds(Inference(_Input(of_schema(schema))).infer(expression.tree), found)
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(values, expressions(lazy=False))
 def test_an_expression_that_can_be_evaluated_is_never_said_to_have_a_wrong_operand(value: Any, text: str) -> None:
     expression, _, done = _evaluated(text, value)
@@ -147,7 +147,7 @@ def test_an_expression_that_can_be_evaluated_is_never_said_to_have_a_wrong_opera
         assert [finding for finding in walk.findings if finding.code == "wrong-operand"] == []
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(schemas_and_values, expressions(2), expressions(2), st.sampled_from(("==", "!=", "<", ">=")))
 def test_a_comparison_said_to_be_useless_always_comes_out_the_same(
     pair: tuple[Any, Any], left: str, right: str, operator: str

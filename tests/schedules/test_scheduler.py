@@ -83,7 +83,7 @@ def expression(minute: Field, hour: Field, weekday: Field | None = None) -> Expr
 
 YEARS = [
     ("Europe/Berlin", expression(only(30), only(2)), 100),
-    ("Europe/Berlin", expression(only(0, 30), every(0, 23)), 100),
+    ("Europe/Berlin", expression(only(0, 30), only(0, 1, 2, 3, 4)), 100),
     ("America/New_York", expression(only(15, 45), only(1, 2, 3), only(0, 1, 2, 3, 4, 5)), 5),
     ("Australia/Lord_Howe", expression(only(0, 20, 40), every(0, 23)), 0),
     ("Africa/Casablanca", expression(only(0), only(0, 2, 3, 12)), 1),
