@@ -317,6 +317,20 @@ async def test_closing_that_is_cancelled_leaves_no_connection_behind(database_ur
     await direct.close()
 
 
+async def test_a_connection_that_is_lost_when_it_is_given_back_spoils_nothing(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: Any, **__: Any) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    store = await open_postgres(database_url)
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncpg.Connection, "_reset", lost)
+        assert await store.now() > 0
+    assert await store.now() > 0
+    await store.close()
+
+
 async def test_a_cancelled_operation_leaves_the_store_in_order(database_url: str) -> None:
     async with at_work(database_url, pool_size=2) as (store, owner, run):
         blocker = await asyncpg.connect(database_url)

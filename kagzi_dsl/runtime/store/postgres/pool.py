@@ -104,10 +104,8 @@ class Pool:
         connection = await pool.acquire(timeout=self.settings.connect_timeout)
         try:
             yield connection
-        except BaseException:
+        finally:
             await _give_back(pool, connection)
-            raise
-        await pool.release(connection)
 
     async def _opened(self) -> Any:
         async with self._opening:
@@ -132,10 +130,11 @@ class Pool:
 
 
 async def _give_back(pool: Any, connection: Connection) -> None:
-    """Gives back to its pool a connection on which something was broken off.
+    """Gives a connection back to its pool.
 
     That takes a while where the server does not confirm that it has stopped what was cancelled. It goes on by itself
-    when nobody waits for it any more; and that the connection is cut in the end is of no concern to anybody.
+    when nobody waits for it any more. One that was lost meanwhile is cut by the pool, which is of no concern to whoever
+    has done with it.
     """
     giving = asyncio.ensure_future(pool.release(connection))
     giving.add_done_callback(lambda done: None if done.cancelled() else done.exception())
