@@ -1,9 +1,9 @@
 """`python -m benchmarks.bare.loop URL`: takes runs from a queue and makes each of their steps durable before the next.
 
-What the runtime also does to that end is here, and as fast as it is known: runs are claimed in batches, everything that
-is ready to be stored goes into one statement and one commit, a fence refuses rows of a run that is somebody else's by
-now, and hints wake whoever waits. All the rest is left out: there are no documents, expressions, retries, timeouts, no
-journal that tells what happened, and what is interrupted is lost. So it shows how much of a figure is the machine's.
+What the runtime also does to that end is here: runs are claimed in batches, everything that is ready to be stored goes
+into one statement and one commit, a fence refuses rows of a run that is somebody else's by now, and hints wake whoever
+waits. All the rest is left out: there are no documents, expressions, retries, timeouts, no journal that tells what
+happened, and what is interrupted is lost. So it shows how much of a figure is the machine's.
 """
 
 from __future__ import annotations

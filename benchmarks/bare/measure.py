@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 
@@ -57,10 +57,14 @@ class Bare:
     async def latencies(self, samples: int) -> list[float]:
         """Milliseconds from the start of a run of one step until its end is known, one after the other."""
         over = asyncio.Event()
-        await self.connection.add_listener(DONE, lambda *_: over.set())
+
+        def heard(*_: object) -> None:
+            over.set()
+
+        await self.connection.add_listener(DONE, heard)
         taken: list[float] = []
         for _ in range(samples):
-            run_id: UUID = uuid4()
+            run_id = uuid4()
             over.clear()
             began = time.perf_counter()
             await self.connection.execute(_START, [run_id], 1)
@@ -68,6 +72,7 @@ class Bare:
             await self.connection.fetchrow("select * from bare_runs where run_id = $1", run_id)
             taken.append(1_000 * (time.perf_counter() - began))
             await asyncio.sleep(PAUSE_S)
+        await self.connection.remove_listener(DONE, heard)
         return taken
 
 

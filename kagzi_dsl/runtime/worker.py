@@ -135,6 +135,8 @@ class Worker:
                     return await self._work()
                 except (DatabaseUnavailable, LeaseLost) as error:
                     self._up = False
+                    if self._stopping.is_set():
+                        raise
                     await self._wait_out(error)
 
     async def _work(self) -> bool:
