@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kagzi_dsl.errors import FenceLost
 from kagzi_dsl.retry import Retry
+from kagzi_dsl.runtime import transacting
 from kagzi_dsl.runtime.core.commands import RunActivity, StopActivity
 from kagzi_dsl.runtime.core.events import AttemptFailed, AttemptStarted, Event, NodeCompleted, NodeFailed
 from kagzi_dsl.runtime.store.protocol import Transaction
@@ -133,7 +134,7 @@ class OfRun:
 
     async def commit(self, transaction: Transaction, event: NodeCompleted) -> bool:
         """Commits an answer through a transaction that was lent."""
-        return await self._live.commit_through(transaction, partial(self._timely, event))
+        return await transacting.commit(self._live, transaction, partial(self._timely, event))
 
     def lost(self, error: FenceLost) -> None:
         self._live.engine.lost(self._live, Refused("fence", str(error)))

@@ -5,8 +5,7 @@ are durable are the commands carried out. So the machine may be ahead of the dat
 but for the first attempts of a run: that it began is nothing they depend on, and it is stored with what they answer.
 Losing the fence ends all of it: what is not durable is forgotten, and the new owner works it out again.
 
-A transactional activity commits its own checkpoint. Around that commit the run is held: earlier writes are waited for
-and later events wait, so that the journal never has a gap.
+A transactional activity commits its own checkpoint, and the run is held around that: see transacting.py.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from kagzi_dsl.runtime.core.commands import Command, EndRun, RunActivity, StartC
 from kagzi_dsl.runtime.core.events import Event, RunStarted
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.core.machine import Machine, NotWaiting, Step
-from kagzi_dsl.runtime.store.protocol import Transaction
+from kagzi_dsl.runtime.hold import Hold
 from kagzi_dsl.runtime.store.records import Ended, Message, NewMessage, NewRun, Parked, Refused, Run, Write
 from kagzi_dsl.runtime.store.tasks import NewTask
 
@@ -64,8 +63,7 @@ class LiveRun:
         self._message_ids: set[int] = set()
         self._unanswered = 0
         self._settled: asyncio.Event | None = None
-        self._held = False
-        self._backlog: list[Callable[[], None]] = []
+        self.hold = Hold()
         self._alarm: asyncio.TimerHandle | None = None
 
     @cached_property
@@ -81,17 +79,17 @@ class LiveRun:
         """Feeds the event `late` makes, as soon as the run is not held, and writes `starts` and `sends` with it."""
         if self.gone:
             return
-        if self._held:
-            self._backlog.append(lambda: self.feed(late, starts=starts, sends=sends))
+        if self.hold.on:
+            self.hold.later(lambda: self.feed(late, starts=starts, sends=sends))
             return
         event = late()
         if event is None:
             return
-        step = self._decide(event)
+        step = self.decide(event)
         if step is not None:
             self.put(step.entries, step.commands, starts=starts, sends=sends)
 
-    def _decide(self, event: Event) -> Step | None:
+    def decide(self, event: Event) -> Step | None:
         """Feeds the machine; None for an event nothing waits for, or when the machine broke over it."""
         try:
             return self.machine.feed(event)
@@ -108,15 +106,15 @@ class LiveRun:
         """
         if self.gone or message.id in self._message_ids:
             return
-        if self._held:
-            self._backlog.append(lambda: self.take_in(message, event, passed_on))
+        if self.hold.on:
+            self.hold.later(lambda: self.take_in(message, event, passed_on))
             return
         self._message_ids.add(message.id)
         self._messages_seen += 1
         made, sends = event(), passed_on()
         entries: list[Entry] = []
         commands: list[Command] = []
-        if made is not None and self.machine.over is None and (step := self._decide(made)) is not None:
+        if made is not None and self.machine.over is None and (step := self.decide(made)) is not None:
             entries, commands = step.entries, step.commands
         if not self.gone:
             self.put(entries, commands, consumed=[message.id], sends=sends if entries else ())
@@ -133,7 +131,7 @@ class LiveRun:
         patient: bool = False,
     ) -> None:
         """Hands entries to the writer; the commands are carried out when they are durable."""
-        leave = self._leave(commands)
+        leave = self.end_among(commands)
         write = Write(self.id, self.run.fence, entries, consumed, starts, sends, tasks, None, leave)
         if entries:
             self.last_seq, self.head = entries[-1].seq, self.machine.head
@@ -148,7 +146,8 @@ class LiveRun:
         self.engine.inbox.gone(self._message_ids, message_ids)
         self._answered(commands, refused)
 
-    def _leave(self, commands: Sequence[Command]) -> Ended | None:
+    def end_among(self, commands: Sequence[Command]) -> Ended | None:
+        """How the run leaves, when it is over by these commands."""
         end = commands[-1] if commands else None
         if not isinstance(end, EndRun):
             return None
@@ -190,72 +189,12 @@ class LiveRun:
             self._settled.set()
             self._settled = None
 
-    # -- transactional activities
-
-    async def commit_through(self, transaction: Transaction, late: Late) -> bool:
-        """Commits the event's entries in an activity's own transaction; False when the node did not complete by it.
-
-        Then nothing was committed and the event is written as any other. Whatever the database raises leaves the run as
-        its journal has it.
-        """
-        await self._hold()
-        try:
-            event = late()
-            if event is None or self.gone:
-                return False
-            step = self._decide(event)
-            if step is None:
-                return False
-            if step.entries[0].status != "completed":
-                self.put(step.entries, step.commands)
-                return False
-            await self._commit(transaction, step.entries, step.commands)
-            return True
-        finally:
-            self._release()
-
-    async def _hold(self) -> None:
-        while self._held:
-            await self._free()
-        self._held = True
-        try:
-            await self.durable()
-        except BaseException:
-            self._release()
-            raise
-
-    async def _free(self) -> None:
-        free = asyncio.Event()
-        self._backlog.append(free.set)
-        await free.wait()
-
-    def _release(self) -> None:
-        self._held = False
-        backlog, self._backlog = self._backlog, []
-        for action in backlog:
-            action()
-
-    async def _commit(self, transaction: Transaction, entries: Sequence[Entry], commands: Sequence[Command]) -> None:
-        write = Write(run_id=self.id, fence=self.run.fence, entries=entries, leave=self._leave(commands))
-        try:
-            await transaction.commit(write)
-        except BaseException:
-            if self.gone or not await self._happened_after_all(entries):
-                raise
-        self.last_seq, self.head = entries[-1].seq, self.machine.head
-        for command in commands:
+    def go_on_after(self, step: Step) -> None:
+        """Goes on after a step that was made durable by somebody else than the writer."""
+        self.last_seq, self.head = step.entries[-1].seq, self.machine.head
+        for command in step.commands:
             self.engine.perform(self, command)
         self.rest()
-
-    async def _happened_after_all(self, entries: Sequence[Entry]) -> bool:
-        """Puts the machine back to what the journal says, and tells whether a commit that raised is in there."""
-        try:
-            await self.engine.rebuild(self)
-        except Exception as error:
-            # The machine is ahead of a journal nobody can read: the run cannot go on here.
-            self.engine.broke(error)
-            raise
-        return self.machine.seq >= entries[-1].seq
 
     # -- waiting
 
@@ -284,7 +223,7 @@ class LiveRun:
         start_at = self.run.start_at
         if self.machine.paused or (start_at is not None and start_at > self.engine.clock.now()):
             self.rest()
-        elif (step := self._decide(RunStarted(self.now()))) is not None:
+        elif (step := self.decide(RunStarted(self.now()))) is not None:
             # Without an attempt nothing would come to go with, and a run that only sleeps would wait for it in vain.
             ahead = bool(step.commands) and not told and all(_may_go_ahead(command) for command in step.commands)
             self.put(step.entries, () if ahead else step.commands, patient=ahead)
@@ -303,7 +242,7 @@ class LiveRun:
         return min(wait, linger) if idle else wait
 
     def _idle(self) -> bool:
-        return not (self.tasks or self._unanswered or self._held)
+        return not (self.tasks or self._unanswered or self.hold.on)
 
     def _alarmed(self) -> None:
         self._alarm = None
@@ -314,8 +253,8 @@ class LiveRun:
             return
         if self.machine.fired(self.engine.clock.now()) is not None:
             self.feed(lambda: self.machine.fired(self.engine.clock.now()))
-            if self._held:
-                self._backlog.append(self.rest)
+            if self.hold.on:
+                self.hold.later(self.rest)
             return
         due = self._due()
         far = due is None or self.engine.clock.seconds_until(due) > self.engine.settings.linger / 2
@@ -375,7 +314,7 @@ class LiveRun:
             if task is not current:  # which has answered, and is not to be disturbed as it clears up
                 task.cancel()
         self.delayed.clear()
-        self._release()
+        self.hold.release()
 
 
 def _may_go_ahead(command: Command) -> bool:
