@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,7 +19,10 @@ from uuid import UUID
 import asyncpg
 import psutil
 import pytest
+from command_line import kagzi
 from faults.conftest import Fault
+from faults.fleet import Fleet
+from faults.supervised import Server, brought_up, until, work_goes_on
 from faults.voyage import ACTIVITIES, CHILD, DOCUMENT, SETTINGS, Voyage, opened, prepare
 from patience import PATIENCE
 from runtime.world import World
@@ -26,9 +30,18 @@ from runtime.world import World
 from kagzi_dsl import activity
 from kagzi_dsl.errors import KagziError
 from kagzi_dsl.runtime import embedded
+from kagzi_dsl.runtime.embedded.account import server_account
+from kagzi_dsl.runtime.embedded.program import program, run
 from kagzi_dsl.runtime.store.postgres import migrate, open_postgres
 
 SIZE_MB = 160
+LOG_SIZE_MB = 96
+WORKERS = 2
+CONCURRENCY = 20
+SEGMENT = 1_048_576
+RUNS = 400
+"""Runs that write more than a segment of the log and a half."""
+LET_GO = "goes on when the database answers"
 BULKY = """
 workflow: bulky
 seq:
@@ -46,15 +59,48 @@ async def bulk(n: int) -> str:
     return os.urandom(150_000).hex()
 
 
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
+@contextlib.contextmanager
+def mounted(megabytes: int) -> Iterator[Path]:
     """A file system of its own, in memory."""
     folder = Path(tempfile.mkdtemp(prefix="kagzi-disk-"))
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "kagzi-disk", folder], check=True)
-    yield folder
-    embedded.stop(folder / "home", force=True)
-    subprocess.run(["umount", "-l", folder], check=True)
-    folder.rmdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "kagzi-disk", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+        folder.rmdir()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """One for a server's files."""
+    with mounted(SIZE_MB) as folder:
+        yield folder
+        embedded.stop(folder / "home", force=True)
+
+
+@pytest.fixture
+def log_disk() -> Iterator[Path]:
+    """One for a server's write-ahead log alone."""
+    with mounted(LOG_SIZE_MB) as folder:
+        yield folder
+
+
+@pytest.fixture
+def logging_apart(log_disk: Path) -> Iterator[Server]:
+    """A server whose write-ahead log is on that disk, in segments small enough for a fleet to fill."""
+    home = Path(tempfile.mkdtemp(prefix="kagzi-home-"))
+    embedded.acquire(home).release()
+    data = home / "postgres"
+    run([program("pg_resetwal"), "--wal-segsize=1", "-D", data], server_account(home))
+    subprocess.run(["mv", data / "pg_wal", log_disk], check=True)
+    (data / "pg_wal").symlink_to(log_disk / "pg_wal")
+    with (data / "postgresql.conf").open("a") as settings:
+        # What is over is deleted and not kept for what is to come, so that no disk is full in name only.
+        settings.write("wal_recycle = off\n")
+    server = Server(home)
+    yield server
+    server.end()
 
 
 @pytest.fixture
@@ -68,10 +114,10 @@ def own_server() -> Iterator[embedded.Lease]:
 
 
 def fill(disk: Path, left: int) -> Path:
-    """Takes all space of a disk but `left` bytes."""
+    """Takes all space of a disk but `left` bytes, or all there is when others write to it at the same time."""
     filler = disk / "filler"
     free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
-    with filler.open("wb") as file:
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
         for _ in range((free - left) // 65_536):
             file.write(bytes(65_536))
     return filler
@@ -142,6 +188,54 @@ async def emptied(url: str) -> None:
     await connection.execute("truncate kagzi.journal, kagzi.runs, kagzi.queue")
     await connection.execute("checkpoint")
     await connection.close()
+
+
+if os.geteuid() == 0:
+
+    def test_a_full_disk_of_the_log_ends_the_server_and_costs_nothing_but_time(
+        fault: Fault, log_disk: Path, logging_apart: Server, tmp_path: Path
+    ) -> None:
+        server, times, outlasted = logging_apart, fault.size(1, 10), 0
+        asyncio.run(migrate(server.url))
+        fleet = Fleet(tmp_path, server.url, concurrency=CONCURRENCY)
+        fleet.man(WORKERS)
+        until(lambda: all(fleet.said("worker for")), "a worker does not start")
+        for number in range(times):
+            fleet.give(RUNS, takes=0.1)
+            work_goes_on(fleet)
+            let_go, told = fleet.said(LET_GO), server.log.stat().st_size
+            filler = fill(log_disk, left=fault.chance(number).randint(0, SEGMENT * 3 // 4))
+            # A server that ends by itself takes this file with it.
+            until(lambda: not (server.home / "postgres" / "postmaster.pid").exists(), "the server goes on")
+            says_why(server, told)
+            if number % 2:  # away for longer than a lease
+                until(lambda before=let_go: all(map(int.__gt__, fleet.said(LET_GO), before)), "somebody hangs on")
+                outlasted += 1
+            filler.unlink()
+            brought_up(server, fleet)
+            fleet.until_done(lambda: time.sleep(0.2), seconds=PATIENCE)
+        assert fleet.gave_up() == []
+        fleet.dismiss()
+        count = fleet.check(times * RUNS, server_died=True)
+        assert count["extra"] <= times * WORKERS * CONCURRENCY, "no more than what was in flight is made again"
+        fault.tell(
+            "full_log", "On a full disk of its write-ahead log PostgreSQL ends and cannot start; who starts it is told "
+            "why, workers wait, and when there is space again every run ends, with all that was acknowledged.",
+            case="full disks", held=times, of=times, runs=times * RUNS, executions=count["executions"],
+            extra_executions=count["extra"], longer_than_a_lease=outlasted,
+        )  # fmt: skip
+
+
+def says_why(server: Server, told: int) -> None:
+    """Checks that a server's log says it is space that it lacks, after `told` bytes, and so does who starts it."""
+    full = r'could not (create|write to) file "pg_wal/xlogtemp\.\d+": No space left on device'
+    assert re.search(rf"PANIC:  {full}", server.log.read_text()[told:])
+    typed = kagzi("list", KAGZI_HOME=str(server.home))
+    assert typed.returncode == 1
+    assert re.match(rf"error: the embedded database in \S+ cannot start: {full} \(log: ", typed.stderr), typed.stderr
+    typed = kagzi("list", db=server.url)
+    assert typed.returncode == 1
+    assert re.fullmatch(r"error: the database at \S+ cannot be reached: there is no such socket\n", typed.stderr)
 
 
 @contextlib.contextmanager

@@ -114,6 +114,9 @@ def test_the_last_fatal_words_of_a_log_are_found(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("x LOG:  starting\nx FATAL:  first\nx HINT:  why\nx FATAL:  could not read\nx LOG:  shut down\n")
     assert last_words(log) == "could not read"
+    with log.open("a") as more:
+        more.write("x FATAL:  the database system is starting up\nx FATAL:  the database system is in recovery mode\n")
+    assert last_words(log) == "could not read"
     log.write_text("sh: postgres: not found\n")
     assert last_words(log) == "sh: postgres: not found"
     log.write_text("")

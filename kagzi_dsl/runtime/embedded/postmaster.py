@@ -26,6 +26,8 @@ ORPHAN_WAIT_S = 5.0
 """How long the children of a killed server get to notice that it is gone."""
 _STEP_S = 0.004
 _LOG_LIMIT = 1_000_000
+_TO_A_CLIENT = "FATAL:  the database system is "
+"""What a server says to those who connect while it starts, recovers or ends: often after it has said why it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,9 @@ def _successor(home: Home) -> int:
 
 
 def last_words(log: Path) -> str:
-    """The last fatal message of a server's log."""
+    """The last fatal message of a server's log that is about the server itself."""
     lines = log.read_text(errors="replace").splitlines()
-    fatal = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
+    fatal = [line for line in lines if ("FATAL:" in line or "PANIC:" in line) and _TO_A_CLIENT not in line]
     last = (fatal or lines or ["it said nothing"])[-1]
     return last.partition("FATAL:")[2].strip() or last.partition("PANIC:")[2].strip() or last.strip()
 
