@@ -232,7 +232,8 @@ def says_why(server: Server, told: int) -> None:
     assert re.search(rf"PANIC:  {full}", server.log.read_text()[told:])
     typed = kagzi("list", KAGZI_HOME=str(server.home))
     assert typed.returncode == 1
-    assert re.match(rf"error: the embedded database in \S+ cannot start: {full} \(log: ", typed.stderr), typed.stderr
+    why = rf"the embedded database in \S+ cannot start: {full} \(log: \S+\); make room there and try again: .*"
+    assert re.fullmatch(rf"error: {why}\n", typed.stderr), typed.stderr
     typed = kagzi("list", db=server.url)
     assert typed.returncode == 1
     assert re.fullmatch(r"error: the database at \S+ cannot be reached: there is no such socket\n", typed.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import signal
@@ -146,10 +147,17 @@ def _successor(home: Home) -> int:
     # Where a first launcher was killed there may be two servers for a moment, one of which stands down.
     if (other := process_of(home)) is not None:
         return other
+    said = last_words(home.log)
     raise DatabaseUnavailable(
-        f"the embedded database in {home.data} cannot start: {last_words(home.log)} (log: {home.log}); if the "
-        "directory is damaged, restore it from a backup, or move it away to begin with an empty database"
+        f"the embedded database in {home.data} cannot start: {said} (log: {home.log}); {_way_out(said)}"
     )
+
+
+def _way_out(said: str) -> str:
+    """What to do about a server that cannot start, by its last words."""
+    if os.strerror(errno.ENOSPC) in said or os.strerror(errno.EDQUOT) in said:
+        return "make room there and try again: what was stored is kept"
+    return "if the directory is damaged, restore it from a backup, or move it away to begin with an empty database"
 
 
 def last_words(log: Path) -> str:
