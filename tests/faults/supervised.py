@@ -99,6 +99,12 @@ def until(true: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.01)
 
 
+def manned(fleet: Fleet, workers: int) -> None:
+    """Starts workers and returns when all are up: one that is not yet knows of no server to wait for."""
+    fleet.man(workers)
+    until(lambda: all(fleet.said("worker for")), "a worker does not start")
+
+
 def brought_up(server: Server, fleet: Fleet) -> float:
     """Starts the server again; the moment from which it takes connections."""
     deadline = time.monotonic() + PATIENCE

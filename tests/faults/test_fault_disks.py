@@ -22,7 +22,7 @@ import pytest
 from command_line import kagzi
 from faults.conftest import Fault
 from faults.fleet import Fleet
-from faults.supervised import Server, brought_up, until, work_goes_on
+from faults.supervised import Server, brought_up, manned, until, work_goes_on
 from faults.voyage import ACTIVITIES, CHILD, DOCUMENT, SETTINGS, Voyage, opened, prepare
 from patience import PATIENCE
 from runtime.world import World
@@ -198,8 +198,7 @@ if os.geteuid() == 0:
         server, times, outlasted = logging_apart, fault.size(1, 10), 0
         asyncio.run(migrate(server.url))
         fleet = Fleet(tmp_path, server.url, concurrency=CONCURRENCY)
-        fleet.man(WORKERS)
-        until(lambda: all(fleet.said("worker for")), "a worker does not start")
+        manned(fleet, WORKERS)
         for number in range(times):
             fleet.give(RUNS, takes=0.1)
             work_goes_on(fleet)

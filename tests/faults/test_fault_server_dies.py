@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from faults.conftest import Fault
 from faults.fleet import Fleet
-from faults.supervised import Server, brought_up, until, work_goes_on
+from faults.supervised import Server, brought_up, manned, until, work_goes_on
 from patience import PATIENCE
 
 WORKERS = 2
@@ -34,7 +34,7 @@ def test_what_was_acknowledged_outlives_the_server(server: Server, fault: Fault,
     order = [name for _ in range(fault.size(1, 20)) for name in deaths]
     fault.chance().shuffle(order)
     fleet, runs, up = Fleet(tmp_path, server.url, concurrency=CONCURRENCY), 0, []
-    fleet.man(WORKERS)
+    manned(fleet, WORKERS)
     for name in order:
         fleet.give(100, takes=0.1)
         runs += 100
@@ -65,7 +65,7 @@ def test_a_worker_outlasts_a_server_that_is_away_for_longer_than_its_lease(
 
     assert run(["db", "migrate", "--db", server.url]) == 0
     fleet = Fleet(tmp_path, server.url, concurrency=CONCURRENCY)
-    fleet.man(WORKERS)
+    manned(fleet, WORKERS)
     for outage in range(1, OUTAGES + 1):
         fleet.give(100, takes=0.1)
         work_goes_on(fleet)
