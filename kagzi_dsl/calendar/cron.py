@@ -217,9 +217,23 @@ def _refuse_never(cron: Cron, years: tuple[int, ...] | None) -> None:
         raise ValueError(f"{cron.text!r} names no day there is, so it never fires")
 
 
-@lru_cache(maxsize=20_000)
 def _next_day(days: str, day: int) -> int | None:
     """The first day from `day` on (both counted from 1970-01-01) that an expression of days names."""
+    return min((found for one in _either(days) if (found := _next_of(one, day)) is not None), default=None)
+
+
+@lru_cache
+def _either(days: str) -> Sequence[str]:
+    """An expression for each way to name a day: croniter takes no two of which one depends on the month, as in 15W."""
+    words = days.split()
+    day, weekday = (3, 5) if len(words) > 5 else (2, 4)
+    if {words[day], words[weekday]} & {"*", "?"}:
+        return (days,)
+    return tuple(" ".join([*words[:other], "*", *words[other + 1 :]]) for other in (weekday, day))
+
+
+@lru_cache(maxsize=20_000)
+def _next_of(days: str, day: int) -> int | None:
     from croniter import CroniterBadDateError, croniter  # as above
 
     if not 1 <= day + _EPOCH < date.max.toordinal() - 366:

@@ -48,9 +48,11 @@ def db() -> None:
 def url(database: str | None) -> int:
     """Print the database's URL.
 
+    The embedded database only runs as long as somebody uses it, or from `db start` to `db stop`.
+
     \b
     Example:
-      psql "$(kagzi-dsl db url)"
+      kagzi-dsl db start && psql "$(kagzi-dsl db url)"
     """
     from kagzi_dsl.cli.open import database_url
     from kagzi_dsl.runtime.embedded import status as embedded_status

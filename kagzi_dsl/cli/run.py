@@ -63,9 +63,9 @@ def run(context: click.Context, /, **options: Any) -> int:
 def resume(context: click.Context, /, **options: Any) -> int:
     """Go on with a run that was interrupted, after its last finished node, and follow it to its end.
 
-    RUN is a run id, the beginning of one, or an external id. The activities are those of --activities, else of
-    ./activities.py, else of where the run was started from. Of a run that failed, compensations that failed are tried
-    again; one that was given up because it made no progress is taken up again.
+    RUN is a run id, the beginning of one, or an external id. The activities are those of --activities, else those the
+    run was started with, else, where these are not there, of ./activities.py. Of a run that failed, compensations that
+    failed are tried again; one that was given up because it made no progress is taken up again.
 
     \b
     Examples:

@@ -30,7 +30,9 @@ def _time_options(command: F) -> F:
         click.option("--interval", callback=duration, metavar="DURATION", help="Fire every so often, such as 15m."),
         click.option("--timezone", metavar="ZONE", help="Whose clocks --cron goes by, such as Europe/Berlin [UTC]."),
         click.option(
-            "--cron", metavar="EXPR", help='When to fire, as in "0 9 * * mon-fri"; with the second as 6th field.'
+            "--cron",
+            metavar="EXPR",
+            help='When to fire, as in "0 9 * * mon-fri"; the first of six is the second.',
         ),
     ):
         command = option(command)

@@ -36,9 +36,9 @@ async def registry_for(
 ) -> tuple[Registry, str | None]:
     """The activities to go on with, and what to tell of where they come from.
 
-    `own` where that has all of the run's; else those `given` by the user, else `activities.py` in the working
-    directory, else where the run was started from. Raises RegistrationError when they cannot be loaded, or when one is
-    missing.
+    `own` where that has all of the run's; else those `given` by the user, else those the run was started with, else,
+    where these are not there any more, `activities.py` in the working directory. Raises RegistrationError when they
+    cannot be loaded, or when one is missing.
     """
     activities = await _activities(client, run)
     for registry in (own, Registry() if not given else None):
@@ -73,11 +73,18 @@ async def _activities(client: Client, run: Run) -> list[Activity]:
 def _choose(origin: Mapping[str, Any], given: Sequence[str]) -> tuple[ActivitySet, str]:
     if given:
         return ActivitySet(tuple(given), Path.cwd()), ", ".join(given)
-    here = default_set(Path.cwd())
-    if here.specs:
-        return here, str(here)
     there = ActivitySet(tuple(origin.get("activities", ())), Path(origin.get("base", ".")))
-    return there, f"{there} in {there.base}, where the run was started from"
+    here = default_set(Path.cwd())
+    if here.specs and not _is_there(there):
+        return here, str(here)
+    told = f"{there} in {there.base}, where the run was started from"
+    return there, str(there) if there.base == here.base else told
+
+
+def _is_there(chosen: ActivitySet) -> bool:
+    """Whether this machine has the files of a set, as far as it names files."""
+    files = [chosen.base / spec for spec in chosen.specs if "/" in spec or spec.endswith(".py")]
+    return bool(chosen.specs) and chosen.base.is_dir() and all(file.exists() for file in files)
 
 
 def _complaint(run: Run, missing: Sequence[str], chosen: ActivitySet, told: str) -> str:

@@ -47,6 +47,8 @@ class Given:
     def taken_from(cls, typed: dict[str, Any]) -> Given:
         """What was typed among the options of a command, which are taken out of `typed`."""
         options: dict[str, Any] = {name: typed.pop(name) for name in _OPTIONS}
+        if typed["external_id"] == "":
+            raise click.UsageError("--id is empty; give the run an id of your own, or leave the option out")
         if options["at"] is not None and options["delay"] is not None:
             raise click.UsageError("--at and --delay exclude each other")
         if options["delay"] is not None:

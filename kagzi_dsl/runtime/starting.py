@@ -78,8 +78,11 @@ class Blueprint:
     ) -> NewRun:
         """A run to start. `now` (ms) is what `delay` and `within` count from.
 
-        Raises InputError, PayloadTooLarge, and ConfigError for a traceparent or a correlation id that is none.
+        Raises InputError, PayloadTooLarge, and ConfigError for an empty external id and for a traceparent or a
+        correlation id that is none.
         """
+        if external_id == "":
+            raise ConfigError("an external id may not be empty; leave it out where a run is to have none")
         workflow, run_id = self.workflow, uuid7()
         given = prepare_input(workflow.input_schema, input)
         text = dumps(given)

@@ -96,15 +96,28 @@ def test_activities_are_taken_from_where_the_run_was_started(terminal: Terminal,
     assert f"activities: ./activities.py in {terminal.folder}, where the run was started from" in typed.err
 
 
+def test_activities_of_the_same_names_where_one_happens_to_be_are_not_taken(
+    terminal: Terminal, killed: str, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    wrong = "from kagzi_dsl import activity\n\n@activity\ndef gate():\n    1 / 0\n\n@activity\ndef mark():\n    1 / 0\n"
+    (elsewhere / "activities.py").write_text(wrong)
+    typed = terminal.type("resume", killed, cwd=elsewhere)
+    assert typed.status == 0
+    assert f"activities: ./activities.py in {terminal.folder}, where the run was started from" in typed.err
+
+
 def test_missing_activities_are_named_before_anything_runs(terminal: Terminal, killed: str, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "activities.py").write_text("")
+    moved = (terminal.folder / "activities.py").rename(elsewhere / "moved.py")
     typed = terminal.type("resume", killed, cwd=elsewhere)
     assert typed.status == 2
     assert "needs gate, mark, and ./activities.py has none of them" in typed.err
     assert f"--activities {terminal.folder}/activities.py" in typed.err
-    given = terminal.type("resume", killed, "--activities", f"{terminal.folder}/activities.py", cwd=elsewhere)
+    given = terminal.type("resume", killed, "--activities", str(moved), cwd=elsewhere)
     assert given.status == 0
 
 

@@ -212,3 +212,11 @@ def test_a_run_that_is_not_done_by_its_deadline_is_undone(terminal: Terminal) ->
     passed = terminal.type("run", "late.yaml", "--deadline", "2020-01-01")
     assert passed.status == 1
     assert terminal.marks == ["done", "undone"]
+
+
+@pytest.mark.parametrize("command", ["run", "start"])
+def test_an_id_that_is_empty_is_refused(terminal: Terminal, command: str) -> None:
+    terminal.write("one.yaml", "workflow: one\nset: {x: 1}\n")
+    typed = terminal.type(command, "one.yaml", "--id", "")
+    assert typed.status == 2
+    assert "--id is empty" in typed.err
