@@ -9,9 +9,9 @@ from kagzi_dsl.cli.follow import Foreground, left_behind, take_over, take_up_the
 from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.output import say, stdout_kept
 from kagzi_dsl.cli.session import Session, with_session
-from kagzi_dsl.cli.sources import registry_for
+from kagzi_dsl.cli.sources import differs, registry_for
 from kagzi_dsl.dsl.link import link_file
-from kagzi_dsl.runtime.again import why_retried
+from kagzi_dsl.runtime.again import was_given_up, why_retried
 from kagzi_dsl.runtime.engine import Engine
 from kagzi_dsl.runtime.store.records import ENDED, Run
 
@@ -62,14 +62,13 @@ def why_again(run: Run) -> str | None:
         return None
     if run.compensation == "failed":
         return f"it {run.status} and its compensation failed; what was not undone is tried again"
-    # The engine's verdict concerns no node; a workflow may use the word for an error of its own.
-    if run.failure is not None and run.failure.type == "Poisoned" and not run.failure.path:
+    if was_given_up(run):
         return "it was given up because it made no progress; it is taken up again"
     return None
 
 
 def edited(run: Run) -> str | None:
-    """What to say when the file a run was started from says something else by now."""
+    """What to say when the file a run was started from says something else than the run goes by."""
     file = run.origin.get("file")
     if not isinstance(file, str) or not Path(file).is_file():
         return None
@@ -77,4 +76,4 @@ def edited(run: Run) -> str | None:
     started_with = {**run.pins, run.workflow: run.digest}
     if run.workflow in digests and all(digests.get(name, digest) == digest for name, digest in started_with.items()):
         return None
-    return f"{file} was edited since; the run goes by the definition it was started with"
+    return differs(file)

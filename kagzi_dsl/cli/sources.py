@@ -97,3 +97,8 @@ def _complaint(run: Run, missing: Sequence[str], chosen: ActivitySet, told: str)
         where = "" if run.origin.get("host") == socket.gethostname() else f" (on {run.origin.get('host')})"
         return f"{lacking}; it was started with{where} --activities {' --activities '.join(specs)}"
     return f"{lacking}; name the file that has {'it' if len(missing) == 1 else 'them'} with --activities"
+
+
+def differs(file: str) -> str:
+    """What to say of a file that was edited since, or whose run was migrated to another one."""
+    return f"{file} differs from what the run goes by: the definition it was started with, or last migrated to"

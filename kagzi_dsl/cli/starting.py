@@ -14,7 +14,7 @@ from kagzi_dsl.cli.given import fitting_input
 from kagzi_dsl.cli.manner import Manner
 from kagzi_dsl.cli.output import colourful, say, stdout_kept, write_json, write_text
 from kagzi_dsl.cli.session import Session, with_session
-from kagzi_dsl.cli.sources import origin_of, registry_for
+from kagzi_dsl.cli.sources import differs, origin_of, registry_for
 from kagzi_dsl.cli.start_options import Given
 from kagzi_dsl.cli.unchecked import hinted, say_unchecked, to_start, without_a_worker
 from kagzi_dsl.cli.workers import why_nobody_would
@@ -193,7 +193,7 @@ class Starting:
         digests = self.plan.checked.linked.digests
         if all(digests.get(name, digest) == digest for name, digest in started_with.items()):
             return None
-        return f"{self.wish.file} was edited since; the run goes by the definition it was started with"
+        return differs(self.wish.file)
 
     def _note(self, text: str) -> None:
         if not self.wish.manner.quiet:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from kagzi_dsl.errors import Code, DatabaseUnavailable, Failure
 from kagzi_dsl.runtime.about import about
+from kagzi_dsl.runtime.again import GIVEN_UP
 from kagzi_dsl.runtime.core import chain
 from kagzi_dsl.runtime.core.commands import RunActivity
 from kagzi_dsl.runtime.core.events import RunRetried
@@ -37,8 +38,8 @@ class Adopting:
         if self._held(run):
             return
         if run.stalls >= engine.settings.stall_limit:
-            reason = f"claimed {run.stalls} times without getting on; `kagzi-dsl resume {run.id}` tries again"
-            self._refuse(claimed, reason)
+            ways = f"`kagzi-dsl resume {run.id}` tries again, `kagzi-dsl cancel {run.id}` undoes what it did"
+            self._refuse(claimed, f"claimed {run.stalls} times without getting on; {ways}")
             return
         try:
             entries = _taken_up_again(run, claimed.entries, engine.clock.now())
@@ -119,12 +120,12 @@ class Adopting:
         self.give_up(claimed.run, last, chain.head(str(claimed.run.id), claimed.entries), message)
 
     def give_up(self, run: Run, last_seq: int, head: bytes, message: str) -> None:
-        """Ends a run nothing can be done with; it can be resumed when the reason is gone.
+        """Ends a run nothing can be done with; it can be resumed when the reason is gone, or cancelled.
 
         `last_seq` and `head` are the number and the digest of the last entry of its journal.
         """
         now = self._engine.clock.now()
-        failure = Failure.of(Code.INTERNAL, message, type="Poisoned")
+        failure = Failure.of(Code.INTERNAL, message, type=GIVEN_UP)
         entry = Entry(seq=last_seq + 1, type=EntryType.RUN_ENDED, at=now, status="failed", failure=failure)
         leave = Ended(status="failed", at=now, failure=failure)
         write = Write(run_id=run.id, fence=run.fence, entries=[chain.linked(entry, head)], leave=leave)

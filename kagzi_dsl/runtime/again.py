@@ -6,6 +6,14 @@ from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.runtime.core.ending import TERMINATED
 from kagzi_dsl.runtime.store.records import Run
 
+GIVEN_UP = "Poisoned"
+"""The type of the failure of a run that the engine ended because it made no progress."""
+
+
+def was_given_up(run: Run) -> bool:
+    """Whether that is why a run is over. It concerns no node; a workflow may use the word for an error of its own."""
+    return run.status == "failed" and run.failure is not None and run.failure.type == GIVEN_UP and not run.failure.path
+
 
 def why_retried(run: Run) -> str:
     """Why a run goes on from the node it failed at. Raises RunConflict when there is no such node to go on from."""

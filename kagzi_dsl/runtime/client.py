@@ -12,7 +12,7 @@ from uuid import UUID
 from kagzi_dsl.dsl.link import Linked
 from kagzi_dsl.errors import AlreadyExists, AmbiguousRun, ConfigError, RunConflict, RunNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
-from kagzi_dsl.runtime.again import why_retried
+from kagzi_dsl.runtime.again import was_given_up, why_retried
 from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, run_of, until_over
@@ -217,7 +217,14 @@ class Client:
         return run
 
     async def cancel(self, reference: str, reason: str = "cancelled on request") -> Run:
-        """Asks a run to cancel; one that has not begun ends at once. Raises RunConflict when it is over."""
+        """Asks a run to cancel; one that has not begun ends at once.
+
+        One that was given up because it made no progress is taken up again for it, so that what it did is undone.
+        Raises RunConflict when a run is over otherwise.
+        """
+        run = await self.run(reference)
+        if was_given_up(run):
+            await self.store.reopen(run.id)
         return await self._tell(reference, "cancel", reason, "cannot be cancelled")
 
     async def terminate(self, reference: str, reason: str = "terminated on request") -> Run:

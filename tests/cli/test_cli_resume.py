@@ -56,7 +56,10 @@ def test_an_edited_file_does_not_touch_a_run_and_a_line_says_so(terminal: Termin
     terminal.write("steps.yaml", STEPS.replace("what: last", "what: edited"))
     typed = terminal.type("run", "steps.yaml", "--id", "S-1")
     assert typed.status == 0
-    assert "steps.yaml was edited since; the run goes by the definition it was started with" in typed.err.splitlines()
+    assert (
+        "steps.yaml differs from what the run goes by: the definition it was started with, or last migrated to"
+        in typed.err.splitlines()
+    )
     assert terminal.marks[-1] == "last"
 
 
@@ -262,7 +265,7 @@ def test_a_resumed_run_says_that_its_file_was_edited(terminal: Terminal) -> None
     terminal.type("signal", run_id, "go")
     typed = terminal.type("resume", run_id)
     assert (typed.status, typed.json) == (0, "old")
-    assert "flow.yaml was edited since; the run goes by the definition it was started with" in typed.err
+    assert "flow.yaml differs from what the run goes by" in typed.err
 
 
 def test_a_detached_run_left_behind_by_a_run_that_is_over_goes_on_too(terminal: Terminal) -> None:

@@ -223,6 +223,42 @@ async def test_a_run_that_makes_no_progress_is_given_up_and_can_be_resumed(store
         assert (await world.client.wait(run_id)).status == "completed"
 
 
+async def test_a_run_that_was_given_up_can_be_cancelled_which_undoes_what_it_did(store: Any) -> None:
+    calls, reached = [], asyncio.Event()
+
+    async def act(name: str) -> None:
+        calls.append(name)
+        if name == "b":
+            reached.set()
+            await asyncio.Event().wait()
+
+    world = World(store, {"act": act})
+    run_id = await world.start("""
+workflow: w
+saga:
+  - {id: a, activity: act, with: {name: a}, compensate: {activity: act, with: {name: undo a}}}
+  - {id: b, activity: act, with: {name: b}}
+""")
+    impatient = Settings(poll=0.05, linger=0.02, stall_limit=1)
+    for _ in range(2):
+        reached.clear()
+        engine = world.engine(settings=impatient)
+        await engine.__aenter__()
+        await reached.wait()
+        await world.crash(engine)
+    async with world.engine(settings=impatient):
+        run = await world.client.wait(run_id)
+    assert (run.status, run.failure.type, run.compensation) == ("failed", "Poisoned", "")
+    assert f"kagzi-dsl cancel {run_id}" in run.failure.message
+    await world.client.cancel(str(run_id))
+    async with world.engine():
+        run = await world.client.wait(run_id)
+    assert (run.status, run.compensation) == ("cancelled", "completed")
+    assert calls == ["a", "b", "b", "undo a"]
+    with pytest.raises(RunConflict, match="is cancelled and cannot be cancelled"):
+        await world.client.cancel(str(run_id))
+
+
 async def test_a_claim_that_is_made_once_more_begins_nothing_twice(store: Any) -> None:
     gate, world = gated("a")
     world.store, world.client = store, World(store).client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from http import HTTPStatus
 from typing import TypeAlias
 
 from kagzi_dsl.errors import ActivityError, Code, Outcome, PayloadError
-from kagzi_dsl.payload import Json, dumps, loads
+from kagzi_dsl.payload import Json, check, dumps, loads
 
 Expect: TypeAlias = list[int | str] | int | str | None
 
@@ -35,6 +36,8 @@ _CODES = {
 _SURELY_NOT_DONE = frozenset({425, 429})
 _SNIPPET = 300
 _DETAIL = 10_000
+_LONG = re.compile(rb"[0-9]{19}")
+"""So many digits may be too many for 64 bits."""
 _RANGE = re.compile(r"([1-5])xx", re.IGNORECASE)
 
 
@@ -143,13 +146,24 @@ def _body(answer: Answer) -> tuple[Json, str | None]:
     media = (answer.header("content-type") or "").partition(";")[0].strip().lower()
     if media == "application/json" or media.endswith("+json"):
         try:
-            return loads(answer.content), None
+            return _exactly(answer.content), None
         except PayloadError:
-            pass  # it calls itself JSON and is none: shown as the text it is
+            pass  # it calls itself JSON and is none, or has numbers nobody could store: shown as the text it is
     text = _text(answer)
     if text is None:
         return base64.b64encode(answer.content).decode(), "base64"
     return text, None
+
+
+def _exactly(content: bytes) -> Json:
+    """The value of a JSON text. Raises PayloadError, for integers beyond 64 bits too, of which `loads` makes floats."""
+    value = loads(content)
+    if _LONG.search(content):
+        try:
+            check(json.loads(content))
+        except ValueError:  # more digits than int() reads in linear time
+            raise PayloadError("an integer does not fit in 64 bits") from None
+    return value
 
 
 def _text(answer: Answer) -> str | None:
