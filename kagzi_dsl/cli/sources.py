@@ -83,7 +83,7 @@ def _choose(origin: Mapping[str, Any], given: Sequence[str]) -> tuple[ActivitySe
 
 def _is_there(chosen: ActivitySet) -> bool:
     """Whether this machine has the files of a set, as far as it names files."""
-    files = [chosen.base / spec for spec in chosen.specs if "/" in spec or spec.endswith(".py")]
+    files = [chosen.base / Path(spec).expanduser() for spec in chosen.specs if "/" in spec or spec.endswith(".py")]
     return bool(chosen.specs) and chosen.base.is_dir() and all(file.exists() for file in files)
 
 
