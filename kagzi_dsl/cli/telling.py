@@ -12,6 +12,7 @@ from kagzi_dsl.cli.open import with_client
 from kagzi_dsl.cli.output import say
 from kagzi_dsl.cli.workers import owner_of, somebody_would_take_it
 from kagzi_dsl.errors import RunConflict
+from kagzi_dsl.runtime.again import can_hear
 from kagzi_dsl.runtime.client import Client, Told
 from kagzi_dsl.runtime.following import run_of
 from kagzi_dsl.runtime.store.records import ENDED, Run
@@ -68,7 +69,7 @@ def tell_runs(
 
 
 async def _tell(client: Client, act: Act, runs: list[Run], reason: str) -> list[Deed]:
-    live = [run for run in runs if run.status not in ENDED]
+    live = [run for run in runs if can_hear(run, act.kind)]
     told = dict(zip((run.id for run in live), await client.tell(live, act.kind, reason), strict=True))
     deeds = []
     for before in runs:

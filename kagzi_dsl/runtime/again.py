@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kagzi_dsl.errors import RunConflict
 from kagzi_dsl.runtime.core.ending import TERMINATED
-from kagzi_dsl.runtime.store.records import Run
+from kagzi_dsl.runtime.store.records import ENDED, Run
 
 GIVEN_UP = "Poisoned"
 """The type of the failure of a run that the engine ended because it made no progress."""
@@ -13,6 +13,11 @@ GIVEN_UP = "Poisoned"
 def was_given_up(run: Run) -> bool:
     """Whether that is why a run is over. It concerns no node; a workflow may use the word for an error of its own."""
     return run.status == "failed" and run.failure is not None and run.failure.type == GIVEN_UP and not run.failure.path
+
+
+def can_hear(run: Run, kind: str) -> bool:
+    """Whether there is anything left that a run could be told; one that was given up can still be cancelled."""
+    return run.status not in ENDED or (kind == "cancel" and was_given_up(run))
 
 
 def why_retried(run: Run) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 from kagzi_dsl.dsl.link import Linked
 from kagzi_dsl.errors import AlreadyExists, AmbiguousRun, ConfigError, RunConflict, RunNotFound
 from kagzi_dsl.payload import LIMIT_BYTES, Json, dumps, limit
-from kagzi_dsl.runtime.again import was_given_up, why_retried
+from kagzi_dsl.runtime.again import can_hear, was_given_up, why_retried
 from kagzi_dsl.runtime.core.chain import Verified, verify
 from kagzi_dsl.runtime.core.journal import Entry
 from kagzi_dsl.runtime.following import follow, run_of, until_over
@@ -222,9 +222,6 @@ class Client:
         One that was given up because it made no progress is taken up again for it, so that what it did is undone.
         Raises RunConflict when a run is over otherwise.
         """
-        run = await self.run(reference)
-        if was_given_up(run):
-            await self.store.reopen(run.id)
         return await self._tell(reference, "cancel", reason, "cannot be cancelled")
 
     async def terminate(self, reference: str, reason: str = "terminated on request") -> Run:
@@ -304,7 +301,13 @@ class Client:
         return await run_of(self.store, run.id)
 
     async def tell(self, runs: Sequence[Run], kind: Told, reason: str = "") -> list[bool]:
-        """Tells many runs to cancel, terminate, pause or go on; False for each that was over by then."""
+        """Tells many runs to cancel, terminate, pause or go on; False for each that was over by then.
+
+        One that was given up because it made no progress is taken up again to be cancelled.
+        """
+        for run in runs:
+            if kind == "cancel" and was_given_up(run):
+                await self.store.reopen(run.id)
         messages = [NewMessage(run_id=run.id, kind=kind, payload=dumps(reason)) for run in runs]
         told = await self.store.send(messages)
         heard = [run for run, was_told in zip(runs, told, strict=True) if was_told]
@@ -317,7 +320,9 @@ class Client:
         return told
 
     async def _tell(self, reference: str, kind: Told, reason: str, complaint: str) -> Run:
-        run = await self._unfinished(reference, complaint)
+        run = await self.run(reference)
+        if not can_hear(run, kind):
+            raise RunConflict(f"run {run.id} is {run.status} and {complaint}")
         if not (await self.tell([run], kind, reason))[0]:
             raise RunConflict(f"run {run.id} ended just now and {complaint}")
         return await run_of(self.store, run.id)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import asyncpg
 import pytest
 from terminal import Terminal
 
@@ -87,6 +90,39 @@ def test_cancelling_undoes_what_a_saga_has_done(terminal: Terminal) -> None:
     assert (ended.json["status"], ended.json["compensation"]) == ("cancelled", "completed")
     assert ended.json["error"]["message"] == "no stock"
     assert terminal.marks == ["charge", "stopped", "undo charge"]
+
+
+def test_a_run_that_was_given_up_can_still_be_cancelled_which_undoes_what_it_did(terminal: Terminal) -> None:
+    terminal.write(
+        "trip.yaml",
+        "workflow: trip\n"
+        "saga:\n"
+        "  - {activity: mark, with: {what: book}, compensate: {activity: undo, with: {what: book}}}\n"
+        "  - activity: hang\n",
+    )
+
+    async def as_if_it_had_died_often() -> None:
+        connection = await asyncpg.connect(terminal.env["KAGZI_DB_URL"])
+        await connection.execute("update kagzi.queue set stalls = 20, seen_seq = 1000")
+        await connection.close()
+
+    with terminal.typing("run", "trip.yaml", "--id", "T-1") as running:
+        running.line()
+        assert running.line() == "hanging"
+        running.process.kill()
+        running.process.wait()
+    asyncio.run(as_if_it_had_died_often())
+    given_up = terminal.type("resume", "T-1")
+    assert given_up.status == 1
+    assert "Poisoned" in given_up.err
+    assert "`kagzi-dsl cancel " in given_up.err
+    assert terminal.type("terminate", "T-1").status == 1
+    cancelled = terminal.type("cancel", "T-1")
+    assert (cancelled.status, cancelled.err.count("is told to cancel")) == (0, 1)
+    ended = terminal.type("resume", "T-1", "--json")
+    assert ended.status == 3
+    assert (ended.json["status"], ended.json["compensation"]) == ("cancelled", "completed")
+    assert terminal.marks == ["book", "undo book"]
 
 
 def test_a_run_nobody_works_on_any_more_is_cancelled_when_somebody_does(terminal: Terminal) -> None:
